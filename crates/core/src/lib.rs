@@ -1,0 +1,36 @@
+//! The vocabulary and the contracts of bonas.
+//!
+//! A [`SearchSpace`] says what can be built, a [`SearchStrategy`] says what to try next, an [`Evaluator`] says how good it
+//! is. A [`Surrogate`] returns a [`Posterior`], and an [`Acquisition`] sees nothing but a posterior.
+//!
+//! This crate knows no tensors and no files, so everything in it compiles and tests in seconds.
+
+mod acquisition;
+mod architecture;
+mod cell_graph;
+mod diagram;
+mod error;
+mod evaluator;
+mod observations;
+mod posterior;
+mod progress;
+mod seed;
+mod space;
+mod strategy;
+mod surrogate;
+mod trial;
+
+pub use acquisition::Acquisition;
+pub use architecture::Architecture;
+pub use cell_graph::{CellGraph, CellGraphError};
+pub use diagram::{CellDiagram, DiagramEdge, DiagramNode, NodeKind};
+pub use error::{AcquisitionError, BoxError, EvaluationError, SpaceError, StrategyError, SurrogateError};
+pub use evaluator::{EvaluationContext, Evaluator};
+pub use observations::{Observations, ObservationsError};
+pub use posterior::{Posterior, PosteriorError};
+pub use progress::{Interrupt, Progress, Silent};
+pub use seed::{SeedStream, StudyRng};
+pub use space::SearchSpace;
+pub use strategy::{Proposal, SearchStrategy};
+pub use surrogate::{FittedSurrogate, Surrogate};
+pub use trial::{CompletedTrial, Measurement, MeasurementError, Outcome, Prediction};

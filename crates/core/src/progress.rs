@@ -1,0 +1,35 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Where long work reports how far it is. Libraries never print; the binary shows bars, lines or nothing.
+pub trait Progress: Sync {
+    /// A phase of `steps` steps begins; it replaces the phase before it.
+    fn begin(&self, phase: &str, steps: u64);
+    /// `steps` more steps of the current phase are done; `message` is a short state such as `loss 1.23`.
+    fn advance(&self, steps: u64, message: &str);
+}
+
+/// Progress that goes nowhere.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn begin(&self, _phase: &str, _steps: u64) {}
+    fn advance(&self, _steps: u64, _message: &str) {}
+}
+
+/// A flag, shared with a signal handler, that asks long work to stop at its next step.
+#[derive(Clone, Debug, Default)]
+pub struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    /// Asks to stop. Safe to call from a signal handler's thread.
+    pub fn request(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether someone asked to stop.
+    pub fn is_requested(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}

@@ -1,0 +1,52 @@
+use crate::{Architecture, CellDiagram, CellGraph, SpaceError, StudyRng};
+
+/// What can be built: the set of architectures, and how to move about in it.
+///
+/// Methods that take an architecture expect one of this space (made by `sample`, `mutate`, `neighbors`, `canonical` or
+/// `parse`, or accepted by [`validate`](Self::validate)); with any other they may panic.
+pub trait SearchSpace: Send + Sync {
+    /// The name by which configurations call the space.
+    fn name(&self) -> &str;
+
+    /// One sentence for people who list the spaces.
+    fn description(&self) -> &str;
+
+    /// Number of architectures, isomorphic ones counted apart.
+    fn size(&self) -> u128;
+
+    /// Names of the operations of [`graph`](Self::graph), in the order of their indices; inputs and outputs included.
+    fn vocabulary(&self) -> Vec<String>;
+
+    /// Checks that decisions are an architecture of this space.
+    ///
+    /// # Errors
+    /// [`SpaceError::Outside`] with the rule that is broken.
+    fn validate(&self, architecture: &Architecture) -> Result<(), SpaceError>;
+
+    /// Draws an architecture uniformly.
+    fn sample(&self, rng: &mut StudyRng) -> Architecture;
+
+    /// Changes one decision of the parent at random; the child always differs from its parent.
+    fn mutate(&self, parent: &Architecture, rng: &mut StudyRng) -> Architecture;
+
+    /// Every architecture that one mutation can reach, each once, without the architecture itself.
+    fn neighbors(&self, architecture: &Architecture) -> Vec<Architecture>;
+
+    /// The representative of all architectures isomorphic to this one: the key of every trial.
+    fn canonical(&self, architecture: &Architecture) -> Architecture;
+
+    /// The graph a surrogate sees. Isomorphic architectures have isomorphic graphs.
+    fn graph(&self, architecture: &Architecture) -> CellGraph;
+
+    /// The cells as people draw them.
+    fn diagrams(&self, architecture: &Architecture) -> Vec<CellDiagram>;
+
+    /// Reads any text form of the space. `parse(format(a)) == a`.
+    ///
+    /// # Errors
+    /// With the place and what was expected there.
+    fn parse(&self, text: &str) -> Result<Architecture, SpaceError>;
+
+    /// Writes the text form that the field already uses.
+    fn format(&self, architecture: &Architecture) -> String;
+}
