@@ -1,1 +1,29 @@
-//! x
+//! Bayesian regression, evidence maximisation, acquisition functions and rank statistics, in `f64` and without tensors.
+//!
+//! Bayesian sigmoid regression (BSR) of BONAS is three steps of this crate: [`logit`] of the targets,
+//! [`BayesianRegression::fit`] on the embeddings, and [`MomentMethod::moments`] of the sigmoid of what it predicts. An
+//! [`Acquisition`](bonas_core::Acquisition) then turns the posterior into scores; configurations name it by
+//! [`AcquisitionConfig`].
+
+mod acquisition_config;
+mod correlation;
+mod error;
+mod evidence;
+mod expected_improvement;
+mod moments;
+mod ranks;
+mod regression;
+mod sigmoid;
+mod spectrum;
+mod upper_confidence_bound;
+
+pub use acquisition_config::AcquisitionConfig;
+pub use correlation::{kendall_tau, spearman};
+pub use error::BayesError;
+pub use evidence::{Evidence, EvidenceConfig};
+pub use expected_improvement::{ExpectedImprovement, LogExpectedImprovement, expected_improvement, log_expected_improvement};
+pub use moments::{MomentMethod, Moments};
+pub use ranks::{mean_ranks, rank_targets};
+pub use regression::{BayesianRegression, Gaussians, Intercept};
+pub use sigmoid::{LOGIT_MARGIN, logit, sigmoid};
+pub use upper_confidence_bound::UpperConfidenceBound;

@@ -1,0 +1,75 @@
+use crate::{BayesError, ExpectedImprovement, LogExpectedImprovement, UpperConfidenceBound};
+use bonas_core::Acquisition;
+use serde::{Deserialize, Serialize};
+
+/// An acquisition by its name in a configuration, such as `{ name = "ucb", exploration = 0.5 }`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum AcquisitionConfig {
+    /// [`UpperConfidenceBound`].
+    Ucb {
+        /// Standard deviations above the mean.
+        #[serde(default = "default_exploration")]
+        exploration: f64,
+    },
+    /// [`ExpectedImprovement`]; written with braces so that unknown keys are refused.
+    Ei {},
+    /// [`LogExpectedImprovement`].
+    LogEi {},
+}
+
+fn default_exploration() -> f64 {
+    0.5
+}
+
+impl Default for AcquisitionConfig {
+    fn default() -> Self {
+        Self::Ucb { exploration: default_exploration() }
+    }
+}
+
+impl AcquisitionConfig {
+    /// The acquisition of this configuration.
+    ///
+    /// # Errors
+    /// When a setting lies outside its range.
+    pub fn build(&self) -> Result<Box<dyn Acquisition>, BayesError> {
+        Ok(match *self {
+            Self::Ucb { exploration } => Box::new(UpperConfidenceBound::new(exploration)?),
+            Self::Ei {} => Box::new(ExpectedImprovement),
+            Self::LogEi {} => Box::new(LogExpectedImprovement),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<AcquisitionConfig, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+
+    #[test]
+    fn names_and_defaults() {
+        assert_eq!(read(r#"{"name":"ucb"}"#).expect("valid"), AcquisitionConfig::default());
+        assert_eq!(read(r#"{"name":"ucb","exploration":2}"#).expect("valid"), AcquisitionConfig::Ucb { exploration: 2.0 });
+        assert_eq!(read(r#"{"name":"ei"}"#).expect("valid"), AcquisitionConfig::Ei {});
+        assert_eq!(read(r#"{"name":"log-ei"}"#).expect("valid"), AcquisitionConfig::LogEi {});
+    }
+
+    #[test]
+    fn what_is_written_can_be_read() {
+        for config in [AcquisitionConfig::default(), AcquisitionConfig::Ei {}, AcquisitionConfig::LogEi {}] {
+            assert_eq!(read(&serde_json::to_string(&config).expect("writes")).expect("reads"), config);
+        }
+    }
+
+    #[test]
+    fn unknown_names_keys_and_values_are_refused() {
+        assert!(read(r#"{"name":"thompson"}"#).is_err());
+        assert!(read(r#"{"name":"ucb","explore":1}"#).is_err());
+        assert!(read(r#"{"name":"ei","exploration":1}"#).is_err());
+        assert!(AcquisitionConfig::Ucb { exploration: -1.0 }.build().is_err());
+    }
+}

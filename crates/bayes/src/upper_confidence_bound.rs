@@ -1,0 +1,70 @@
+use crate::BayesError;
+use bonas_core::{Acquisition, AcquisitionError, Posterior, StudyRng};
+
+/// The upper confidence bound `mean + exploration · stddev` on the outcome scale.
+///
+/// The acquisition of BONAS (Shi et al., NeurIPS 2020), with an exploration of 0.5.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct UpperConfidenceBound {
+    exploration: f64,
+}
+
+impl UpperConfidenceBound {
+    /// A bound that many standard deviations above the mean.
+    ///
+    /// # Errors
+    /// When `exploration` is negative or not finite.
+    pub fn new(exploration: f64) -> Result<Self, BayesError> {
+        if !exploration.is_finite() || exploration < 0.0 {
+            return Err(BayesError::Setting { name: "exploration", range: "finite and at least 0", value: exploration });
+        }
+        Ok(Self { exploration })
+    }
+}
+
+impl Acquisition for UpperConfidenceBound {
+    fn score(&self, posterior: &Posterior, _incumbent: f64, _rng: &mut StudyRng) -> Result<Vec<f64>, AcquisitionError> {
+        let candidates = posterior.mean().iter().zip(posterior.stddev());
+        finite("ucb", candidates.map(|(mean, stddev)| mean + self.exploration * stddev).collect())
+    }
+}
+
+/// Passes scores on if all of them are finite.
+pub(crate) fn finite(acquisition: &str, scores: Vec<f64>) -> Result<Vec<f64>, AcquisitionError> {
+    match scores.iter().enumerate().find(|(_, score)| !score.is_finite()) {
+        Some((index, score)) => Err(AcquisitionError {
+            acquisition: acquisition.to_string(),
+            reason: format!("the score of candidate {index} is {score}"),
+        }),
+        None => Ok(scores),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bonas_core::SeedStream;
+
+    #[test]
+    fn contract() {
+        bonas_testing::acquisition::check(&UpperConfidenceBound::new(0.5).expect("valid"));
+    }
+
+    #[test]
+    fn the_bound_is_on_the_outcome_scale() {
+        let posterior = Posterior::with_latent(vec![0.8, 0.7], vec![0.1, 0.5], vec![9.0, 0.0], vec![0.0, 0.0]).expect("valid");
+        let bound = UpperConfidenceBound::new(0.5).expect("valid");
+        let scores = bound.score(&posterior, 0.0, &mut SeedStream::new(0).rng("score", 0)).expect("finite");
+        assert!((scores[0] - 0.85).abs() < 1e-12 && (scores[1] - 0.95).abs() < 1e-12);
+    }
+
+    #[test]
+    fn settings_and_scores_out_of_range_are_errors() {
+        assert!(UpperConfidenceBound::new(-0.1).is_err());
+        assert!(UpperConfidenceBound::new(f64::NAN).is_err());
+        let posterior = Posterior::gaussian(vec![0.0], vec![f64::MAX]).expect("valid");
+        let bound = UpperConfidenceBound::new(2.0).expect("valid");
+        let error = bound.score(&posterior, 0.0, &mut SeedStream::new(0).rng("score", 0)).expect_err("overflows");
+        assert_eq!(error.to_string(), "ucb cannot score the posterior: the score of candidate 0 is inf");
+    }
+}
