@@ -1,1 +1,22 @@
-//! x
+//! Search strategies, the study that runs them, and the database that remembers it.
+//!
+//! A [`Study`] asks a strategy for proposals, has them evaluated, records the outcomes and tells them back. What is
+//! recorded is the truth: a study is resumed by replaying its recorded rounds, and then goes on as if it had never stopped.
+//!
+//! This crate knows no tensors. Surrogates and evaluators come in through the traits of `bonas-core`.
+
+mod error;
+mod range;
+mod record;
+mod storage;
+mod strategies;
+mod study;
+
+pub use error::SearchError;
+pub use range::RangeError;
+pub use record::{PhaseSeconds, RoundRecord, StudyRecord, TrialRecord};
+pub use storage::{APPLICATION_ID, SCHEMA_VERSION, Storage, StudyReader};
+pub use strategies::{
+    Bonas, BonasConfig, RandomConfig, RandomSearch, RegularizedEvolution, RegularizedEvolutionConfig, StrategyConfig,
+};
+pub use study::{Budget, StopReason, Study, StudyConfig, StudyObserver, StudySummary};

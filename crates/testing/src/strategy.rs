@@ -1,6 +1,8 @@
 //! The contract of [`SearchStrategy`]: [`check`] runs all of it.
 
-use bonas_core::{Architecture, CompletedTrial, Measurement, Outcome, Proposal, SearchSpace, SearchStrategy, SeedStream, StudyRng};
+use bonas_core::{
+    Architecture, CompletedTrial, Measurement, Outcome, Proposal, SearchSpace, SearchStrategy, SeedStream, StudyRng,
+};
 use std::collections::BTreeSet;
 
 const ROUNDS: u64 = 6;

@@ -1,6 +1,4 @@
-use bonas_core::{
-    Architecture, CellDiagram, CellGraph, DiagramEdge, DiagramNode, NodeKind, SearchSpace, SpaceError, StudyRng,
-};
+use bonas_core::{Architecture, CellDiagram, CellGraph, DiagramEdge, DiagramNode, NodeKind, SearchSpace, SpaceError, StudyRng};
 use rand::RngExt;
 
 /// Operations a position may hold; operation `i` is written as the letter `a + i`.
@@ -31,7 +29,8 @@ impl ToySpace {
     pub fn enumerate(&self) -> Vec<Architecture> {
         let mut members = vec![Vec::new()];
         for _ in 0..self.stages {
-            members = members.iter().flat_map(|prefix: &Vec<u8>| pairs().map(move |pair| [&prefix[..], &pair].concat())).collect();
+            members =
+                members.iter().flat_map(|prefix: &Vec<u8>| pairs().map(move |pair| [&prefix[..], &pair].concat())).collect();
         }
         members.into_iter().map(Architecture::new).collect()
     }
@@ -165,6 +164,11 @@ impl SearchSpace for ToySpace {
 mod tests {
     use super::*;
     use bonas_core::SeedStream;
+
+    #[test]
+    fn keeps_the_contract() {
+        crate::space::check(&ToySpace::new(3));
+    }
 
     #[test]
     fn text_round_trips_and_names_the_place_of_an_error() {

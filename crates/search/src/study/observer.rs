@@ -1,0 +1,28 @@
+use crate::{RoundRecord, TrialRecord};
+use bonas_core::Proposal;
+
+/// Who watches a study. Nothing an observer does can change the study. Every method does nothing by default.
+pub trait StudyObserver {
+    /// The study begins or resumes; `recorded` are the trials so far, `best` the best of them.
+    fn study_started(&self, recorded: &[TrialRecord], best: Option<&TrialRecord>) {
+        let _ = (recorded, best);
+    }
+
+    /// The strategy is about to be asked, which may take a while.
+    fn round_started(&self, round: usize) {
+        let _ = round;
+    }
+
+    /// The strategy has answered, in canonical form; the evaluation is about to begin.
+    fn proposed(&self, round: usize, proposals: &[Proposal]) {
+        let _ = (round, proposals);
+    }
+
+    /// The round is recorded; `best` is the best trial of the whole study so far.
+    fn round_finished(&self, round: &RoundRecord, trials: &[TrialRecord], best: Option<&TrialRecord>) {
+        let _ = (round, trials, best);
+    }
+}
+
+/// Nobody watches.
+impl StudyObserver for () {}
