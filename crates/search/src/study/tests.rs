@@ -151,6 +151,24 @@ fn a_study_spends_its_queries_exactly() {
 }
 
 #[test]
+fn every_round_draws_from_streams_of_its_own_number() {
+    let bench = Bench::new("name = 'random'", 3, queries(40));
+    bench.run(&mut noisy()).expect("finished");
+    let streams = SeedStream::new(bench.config.seed);
+    let mut strategy = bench.built();
+    for round in bench.trials().chunk_by(|left, right| left.round == right.round) {
+        let index = round[0].round as u64;
+        let proposals = strategy.ask(round.len(), &mut streams.rng("ask", index)).expect("proposals");
+        assert!(proposals.iter().map(|proposal| &proposal.architecture).eq(round.iter().map(|trial| &trial.architecture)));
+        let batch: Vec<_> = proposals.into_iter().map(|proposal| proposal.architecture).collect();
+        let context = EvaluationContext { round: 0, progress: &Silent, interrupt: &Interrupt::default() };
+        let outcomes = noisy().evaluate(&batch, &mut streams.rng("evaluate", index), &context).expect("outcomes");
+        assert!(outcomes.iter().eq(round.iter().map(|trial| &trial.outcome)));
+        strategy.tell(&round.iter().map(TrialRecord::completed).collect::<Vec<_>>());
+    }
+}
+
+#[test]
 fn the_same_seed_gives_the_same_history_and_another_gives_another() {
     for strategy in STRATEGIES {
         let history = |seed| {
