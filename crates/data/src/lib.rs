@@ -1,1 +1,28 @@
-//! x
+//! Image data sets: formats, manifests, stratified splits, augmentation and background loading.
+//!
+//! [`DataSource::open`] reads training images and cuts a validation part from them; it never opens a test file.
+//! [`DataSource::open_test`] is the separate call of the final report. No tensors here: batches are host memory.
+
+mod augment;
+mod batches;
+mod config;
+mod detect;
+mod digest;
+mod embedded;
+mod error;
+mod formats;
+mod image_set;
+mod manifest;
+mod normalization;
+mod source;
+mod split;
+
+pub use augment::AugmentConfig;
+pub use batches::{Batch, TrainBatches, evaluation_batches, evaluation_subset};
+pub use config::DataConfig;
+pub use error::DataError;
+pub use image_set::{ImageSet, ImageShape};
+pub use manifest::{Manifest, ManifestFile};
+pub use normalization::Normalization;
+pub use source::{DataSource, SearchData, TestSet};
+pub use split::stratified_split;

@@ -1,0 +1,120 @@
+use crate::{DataError, ImageShape};
+use bonas_core::StudyRng;
+use rand::RngExt;
+use serde::{Deserialize, Serialize};
+
+/// What is done to a training image, after its normalisation and in this order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AugmentConfig {
+    /// Pixels of zeros around the image, from which a window of its own size is cut at random; 0 for none.
+    pub crop_padding: usize,
+    /// Whether to mirror left and right in half of the cases.
+    pub flip: bool,
+    /// Side of a square of zeros at a random place (DeVries & Taylor, 2017), clipped at the border; 0 for none.
+    pub cutout: usize,
+}
+
+impl Default for AugmentConfig {
+    fn default() -> Self {
+        Self { crop_padding: 2, flip: true, cutout: 0 }
+    }
+}
+
+impl AugmentConfig {
+    /// No change at all.
+    pub fn none() -> Self {
+        Self { crop_padding: 0, flip: false, cutout: 0 }
+    }
+
+    /// Checks the ranges.
+    ///
+    /// # Errors
+    /// With the key and its range.
+    pub fn validate(&self, shape: ImageShape) -> Result<(), DataError> {
+        let side = shape.height.min(shape.width);
+        for (key, value) in [("augment.crop_padding", self.crop_padding), ("augment.cutout", self.cutout)] {
+            if value > side {
+                return Err(DataError::Config { key, range: "at most the side of the images", value: value.to_string() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Draws one change and applies it. Padding and cutout are zero *after* normalisation, the mean of the training images,
+    /// as in the DARTS recipe.
+    pub(crate) fn apply(&self, image: &mut [f32], shape: ImageShape, rng: &mut StudyRng) {
+        let offset = |rng: &mut StudyRng| rng.random_range(0..=2 * self.crop_padding) as isize - self.crop_padding as isize;
+        if self.crop_padding > 0 {
+            let (down, right) = (offset(rng), offset(rng));
+            shift(image, shape, down, right);
+        }
+        if self.flip && rng.random_bool(0.5) {
+            image.chunks_exact_mut(shape.width).for_each(<[f32]>::reverse);
+        }
+        if self.cutout > 0 {
+            let center = (rng.random_range(0..shape.height), rng.random_range(0..shape.width));
+            cut_out(image, shape, center, self.cutout);
+        }
+    }
+}
+
+/// Moves the window of the image down and right over a border of zeros.
+fn shift(image: &mut [f32], shape: ImageShape, down: isize, right: isize) {
+    let source = image.to_vec();
+    let ImageShape { height, width, .. } = shape;
+    for (plane, source) in image.chunks_exact_mut(height * width).zip(source.chunks_exact(height * width)) {
+        for (row, target) in plane.chunks_exact_mut(width).enumerate() {
+            let from_row = row.checked_add_signed(down).filter(|&row| row < height);
+            for (column, value) in target.iter_mut().enumerate() {
+                let from_column = column.checked_add_signed(right).filter(|&column| column < width);
+                *value = from_row.zip(from_column).map_or(0.0, |(row, column)| source[row * width + column]);
+            }
+        }
+    }
+}
+
+/// Zeros a square of this side around the center, in every channel.
+fn cut_out(image: &mut [f32], shape: ImageShape, (row, column): (usize, usize), side: usize) {
+    let range = |center: usize, limit: usize| center.saturating_sub(side / 2)..(center + side - side / 2).min(limit);
+    for plane in image.chunks_exact_mut(shape.height * shape.width) {
+        for row in range(row, shape.height) {
+            plane[row * shape.width..][range(column, shape.width)].fill(0.0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHAPE: ImageShape = ImageShape { channels: 1, height: 3, width: 3 };
+    const IMAGE: [f32; 9] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0];
+
+    #[test]
+    fn a_shift_brings_zeros_in_from_the_border() {
+        let mut image = IMAGE;
+        shift(&mut image, SHAPE, 1, -1);
+        assert_eq!(image, [0.0, 4.0, 5.0, 0.0, 7.0, 8.0, 0.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn a_cutout_is_clipped_at_the_border() {
+        let mut image = IMAGE;
+        cut_out(&mut image, SHAPE, (0, 2), 2);
+        assert_eq!(image, [1.0, 0.0, 0.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]);
+    }
+
+    #[test]
+    fn no_augmentation_changes_nothing_and_a_seed_repeats_itself() {
+        let changed = |config: &AugmentConfig, seed| {
+            let mut image = IMAGE;
+            config.apply(&mut image, SHAPE, &mut bonas_core::SeedStream::new(seed).rng("augment", 0));
+            image
+        };
+        assert_eq!(changed(&AugmentConfig::none(), 0), IMAGE);
+        let all = AugmentConfig { crop_padding: 1, flip: true, cutout: 1 };
+        assert_eq!(changed(&all, 3), changed(&all, 3));
+        assert!((0..20).any(|seed| changed(&all, seed) != changed(&all, 3)));
+    }
+}

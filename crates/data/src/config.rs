@@ -1,0 +1,69 @@
+use crate::DataError;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Which images, and how they are split.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DataConfig {
+    /// A folder of IDX files, CIFAR binaries or images, one binary file, or a manifest; without it, the embedded part of
+    /// Fashion-MNIST.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<PathBuf>,
+    /// Test images of the same kind, if they are not found beside the training images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_path: Option<PathBuf>,
+    /// Share of the training images, class by class, that scores candidates and trains nothing.
+    pub validation_fraction: f64,
+    /// Share of an image folder without a `test` subfolder that is kept for the final test.
+    pub test_fraction: f64,
+    /// Side in pixels to which an image folder's images are resized; without it they must have one size.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resize: Option<u32>,
+    /// Channels of an image folder's images: 1 (grey) or 3 (colour).
+    pub channels: usize,
+    /// Images to keep of each class, the first ones; without it, all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit_per_class: Option<usize>,
+}
+
+impl Default for DataConfig {
+    fn default() -> Self {
+        Self {
+            path: None,
+            test_path: None,
+            validation_fraction: 1.0 / 6.0,
+            test_fraction: 0.2,
+            resize: None,
+            channels: 3,
+            limit_per_class: None,
+        }
+    }
+}
+
+impl DataConfig {
+    /// Checks the ranges.
+    ///
+    /// # Errors
+    /// With the key and its range.
+    pub fn validate(&self) -> Result<(), DataError> {
+        let wrong = |key, range, value: String| Err(DataError::Config { key, range, value });
+        for (key, fraction) in
+            [("data.validation_fraction", self.validation_fraction), ("data.test_fraction", self.test_fraction)]
+        {
+            if !(fraction > 0.0 && fraction < 1.0) {
+                return wrong(key, "above 0 and below 1", fraction.to_string());
+            }
+        }
+        if ![1, 3].contains(&self.channels) {
+            return wrong("data.channels", "1 (grey) or 3 (colour)", self.channels.to_string());
+        }
+        if self.resize == Some(0) {
+            return wrong("data.resize", "at least 1", "0".into());
+        }
+        if self.limit_per_class == Some(0) {
+            return wrong("data.limit_per_class", "at least 1", "0".into());
+        }
+        Ok(())
+    }
+}

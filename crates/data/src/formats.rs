@@ -1,0 +1,22 @@
+//! One file per format: bytes in, an image set out.
+
+mod cifar;
+mod idx;
+mod image_folder;
+
+pub(crate) use cifar::read_cifar;
+pub(crate) use idx::{idx_set, read_idx};
+pub(crate) use image_folder::{Decoding, class_folders, read_image_folder};
+
+use crate::DataError;
+use std::path::Path;
+
+/// The whole of a file.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, DataError> {
+    std::fs::read(path).map_err(|source| DataError::Unreadable { path: path.to_path_buf(), source })
+}
+
+/// The names `0`, `1`, … for formats that do not name their classes.
+fn numbered(classes: usize) -> Vec<String> {
+    (0..classes).map(|class| class.to_string()).collect()
+}

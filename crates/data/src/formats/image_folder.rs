@@ -1,0 +1,147 @@
+use crate::{DataError, ImageSet, ImageShape};
+use image::imageops::FilterType;
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+
+/// How the images of a folder are decoded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Decoding {
+    pub(crate) resize: Option<u32>,
+    pub(crate) channels: usize,
+}
+
+struct Decoded {
+    size: (u32, u32),
+    pixels: Vec<u8>,
+}
+
+/// The class folders below a folder, sorted by name: those that hold a picture themselves.
+pub(crate) fn class_folders(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+    let mut folders: Vec<PathBuf> = entries(folder)?.into_iter().filter(|path| path.is_dir()).collect();
+    folders.retain(|path| !is_hidden(path));
+    Ok(folders)
+}
+
+/// Reads the pictures of every class folder, in the order of their names. Decoding runs on all cores.
+pub(crate) fn read_image_folder(folder: &Path, decoding: Decoding) -> Result<ImageSet, DataError> {
+    let mut class_names = Vec::new();
+    let mut files = Vec::new();
+    for (class, class_folder) in class_folders(folder)?.into_iter().enumerate() {
+        class_names.push(name(&class_folder));
+        let pictures = pictures(&class_folder)?;
+        files.extend(pictures.into_iter().map(|path| (path, class as u32)));
+    }
+    let decoded: Vec<Decoded> = files.par_iter().map(|(path, _)| decode(path, decoding)).collect::<Result<_, _>>()?;
+    let Some(first) = decoded.first() else {
+        return Err(DataError::NothingFound(folder.to_path_buf()));
+    };
+    let (width, height) = first.size;
+    if let Some(index) = decoded.iter().position(|image| image.size != first.size) {
+        let text = |(width, height): (u32, u32)| format!("{width}×{height}");
+        let (path, first_path) = (files[index].0.clone(), files[0].0.clone());
+        return Err(DataError::MixedSizes {
+            path,
+            found: text(decoded[index].size),
+            first: first_path,
+            expected: text(first.size),
+        });
+    }
+    let shape = ImageShape { channels: decoding.channels, height: height as usize, width: width as usize };
+    let labels = files.iter().map(|&(_, class)| class).collect();
+    ImageSet::new(decoded.into_iter().flat_map(|image| image.pixels).collect(), shape, labels, class_names)
+}
+
+/// Decodes one picture to [channel, row, column].
+fn decode(path: &Path, decoding: Decoding) -> Result<Decoded, DataError> {
+    let picture = image::ImageReader::open(path)
+        .and_then(image::ImageReader::with_guessed_format)
+        .map_err(|source| DataError::Unreadable { path: path.to_path_buf(), source })?
+        .decode()
+        .map_err(|source| DataError::Undecodable { path: path.to_path_buf(), source })?;
+    let picture = match decoding.resize {
+        Some(side) if (picture.width(), picture.height()) != (side, side) => {
+            picture.resize_exact(side, side, FilterType::Triangle)
+        }
+        _ => picture,
+    };
+    let size = (picture.width(), picture.height());
+    let interleaved = match decoding.channels {
+        1 => picture.into_luma8().into_raw(),
+        _ => picture.into_rgb8().into_raw(),
+    };
+    let channels = decoding.channels;
+    let pixels = (0..channels).flat_map(|channel| interleaved.iter().skip(channel).step_by(channels).copied()).collect();
+    Ok(Decoded { size, pixels })
+}
+
+fn pictures(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+    let is_picture = |path: &PathBuf| {
+        let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+        extension.is_some_and(|extension| ["png", "jpg", "jpeg"].contains(&extension.as_str())) && !is_hidden(path)
+    };
+    Ok(entries(folder)?.into_iter().filter(is_picture).collect())
+}
+
+/// The entries of a folder, sorted by name, so that no result depends on the file system.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+    let unreadable = |source| DataError::Unreadable { path: folder.to_path_buf(), source };
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        paths.push(entry.map_err(unreadable)?.path());
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn is_hidden(path: &Path) -> bool {
+    name(path).starts_with('.')
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::{Rgb, RgbImage};
+
+    fn picture(path: &Path, side: u32, color: [u8; 3]) {
+        std::fs::create_dir_all(path.parent().expect("class folder")).expect("folder");
+        RgbImage::from_pixel(side, side, Rgb(color)).save(path).expect("written");
+    }
+
+    const PLAIN: Decoding = Decoding { resize: None, channels: 3 };
+
+    #[test]
+    fn folders_are_classes_in_the_order_of_their_names() {
+        let folder = tempfile::tempdir().expect("folder");
+        picture(&folder.path().join("dog/1.png"), 2, [10, 20, 30]);
+        picture(&folder.path().join("cat/1.png"), 2, [1, 2, 3]);
+        std::fs::write(folder.path().join("dog/notes.txt"), "no picture").expect("written");
+        let images = read_image_folder(folder.path(), PLAIN).expect("readable");
+        assert_eq!((images.class_names(), images.labels()), (&["cat".to_string(), "dog".to_string()][..], &[0, 1][..]));
+        assert_eq!(images.image(1), [10, 10, 10, 10, 20, 20, 20, 20, 30, 30, 30, 30]);
+    }
+
+    #[test]
+    fn sizes_must_agree_unless_resized() {
+        let folder = tempfile::tempdir().expect("folder");
+        picture(&folder.path().join("a/1.png"), 2, [0, 0, 0]);
+        picture(&folder.path().join("a/2.png"), 3, [0, 0, 0]);
+        let error = read_image_folder(folder.path(), PLAIN).expect_err("two sizes").to_string();
+        assert!(error.contains("2.png is 3×3 pixels") && error.contains("data.resize"), "{error}");
+        let images = read_image_folder(folder.path(), Decoding { resize: Some(4), channels: 1 }).expect("resized");
+        assert_eq!(images.shape(), ImageShape { channels: 1, height: 4, width: 4 });
+    }
+
+    #[test]
+    fn a_broken_picture_is_named() {
+        let folder = tempfile::tempdir().expect("folder");
+        picture(&folder.path().join("a/1.png"), 2, [0, 0, 0]);
+        let path = folder.path().join("a/1.png");
+        std::fs::write(&path, &std::fs::read(&path).expect("read")[..40]).expect("cut");
+        let error = read_image_folder(folder.path(), PLAIN).expect_err("cut").to_string();
+        assert!(error.starts_with("cannot decode the image") && error.contains("1.png"), "{error}");
+    }
+}

@@ -1,0 +1,62 @@
+use crate::ImageSet;
+
+/// Mean and standard deviation of every channel of the training images, on pixels scaled to [0, 1].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Normalization {
+    /// One mean per channel.
+    pub mean: Vec<f32>,
+    /// One standard deviation per channel; 1 for a channel that never changes.
+    pub stddev: Vec<f32>,
+}
+
+impl Normalization {
+    /// Measures a set: the training images, never others.
+    pub fn of(images: &ImageSet) -> Self {
+        let shape = images.shape();
+        let plane = shape.height * shape.width;
+        let count = (images.len() * plane) as f64;
+        let channel = |channel: usize| {
+            let planes = images.pixels().chunks_exact(plane).skip(channel).step_by(shape.channels);
+            // Integer sums are exact, so the order of the images does not matter.
+            let (sum, squares) = planes.flatten().fold((0u64, 0u64), |(sum, squares), &pixel| {
+                let pixel = u64::from(pixel);
+                (sum + pixel, squares + pixel * pixel)
+            });
+            let mean = sum as f64 / count;
+            let variance = (squares as f64 / count - mean * mean).max(0.0);
+            let stddev = if variance > 0.0 { variance.sqrt() / 255.0 } else { 1.0 };
+            ((mean / 255.0) as f32, stddev as f32)
+        };
+        let (mean, stddev) = (0..shape.channels).map(channel).unzip();
+        Self { mean, stddev }
+    }
+
+    /// Normalises one image [channel, row, column] into `target`.
+    pub(crate) fn apply(&self, image: &[u8], target: &mut [f32]) {
+        let plane = image.len() / self.mean.len();
+        let channels = image.chunks_exact(plane).zip(target.chunks_exact_mut(plane));
+        for ((source, target), (mean, stddev)) in channels.zip(self.mean.iter().zip(&self.stddev)) {
+            for (pixel, value) in source.iter().zip(target) {
+                *value = (f32::from(*pixel) / 255.0 - mean) / stddev;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ImageShape;
+
+    #[test]
+    fn a_known_set_has_known_statistics() {
+        let shape = ImageShape { channels: 2, height: 1, width: 2 };
+        let images = ImageSet::new(vec![0, 255, 7, 7, 255, 0, 7, 7], shape, vec![0, 0], vec!["a".into()]).expect("valid");
+        let normalization = Normalization::of(&images);
+        assert_eq!(normalization.mean, [0.5, 7.0 / 255.0]);
+        assert_eq!(normalization.stddev, [0.5, 1.0]);
+        let mut target = [0.0; 4];
+        normalization.apply(images.image(0), &mut target);
+        assert_eq!(target, [-1.0, 1.0, 0.0, 0.0]);
+    }
+}

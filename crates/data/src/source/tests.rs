@@ -1,0 +1,161 @@
+use super::*;
+use std::path::PathBuf;
+
+fn config(path: impl Into<PathBuf>) -> DataConfig {
+    DataConfig { path: Some(path.into()), ..DataConfig::default() }
+}
+
+fn write_pictures(folder: &Path, class: &str, count: usize) {
+    std::fs::create_dir_all(folder.join(class)).expect("folder");
+    for index in 0..count {
+        let color = image::Rgb([index as u8, 7, 9]);
+        image::RgbImage::from_pixel(2, 2, color).save(folder.join(class).join(format!("{index:03}.png"))).expect("written");
+    }
+}
+
+fn cifar(path: &Path, records: usize) {
+    let bytes: Vec<u8> = (0..records).flat_map(|index| std::iter::once((index % 10) as u8).chain([index as u8; 3072])).collect();
+    std::fs::write(path, bytes).expect("written");
+}
+
+#[test]
+fn the_embedded_set_is_balanced_and_split_ten_to_two() {
+    let data = DataSource::open(&DataConfig::default(), 1).expect("embedded");
+    assert_eq!((data.name.as_str(), data.train.len(), data.validation.len()), ("fashion-mnist-14k", 10_000, 2_000));
+    assert!(data.train.by_class().iter().all(|class| class.len() == 1_000));
+    assert_eq!(data.train.class_names()[9], "Ankle boot");
+    let test = DataSource::open_test(&DataConfig::default(), 1).expect("embedded");
+    assert!(test.images.by_class().iter().all(|class| class.len() == 200));
+    test.check_fits(&data.train).expect("one data set");
+}
+
+#[test]
+fn the_split_follows_from_the_seed_and_the_digest_does_not() {
+    let limited = DataConfig { limit_per_class: Some(30), ..DataConfig::default() };
+    let open = |seed| DataSource::open(&limited, seed).expect("embedded");
+    assert_eq!(open(1).train.pixels(), open(1).train.pixels());
+    assert_ne!(open(1).train.pixels(), open(2).train.pixels());
+    assert_eq!(open(1).digest, open(2).digest);
+    assert_ne!(
+        open(1).digest,
+        DataSource::open(&DataConfig { limit_per_class: Some(29), ..limited.clone() }, 1).expect("less").digest
+    );
+}
+
+#[test]
+fn the_search_never_opens_test_files() {
+    let folder = tempfile::tempdir().expect("folder");
+    cifar(&folder.path().join("my_train.bin"), 60);
+    std::fs::write(folder.path().join("my_test.bin"), "no record").expect("written");
+    std::fs::write(folder.path().join("others.pack"), "ignored").expect("written");
+    let config = config(folder.path());
+    assert_eq!(DataSource::open(&config, 0).expect("training images").train.len(), 50);
+    let error = DataSource::open_test(&config, 0).expect_err("damaged").to_string();
+    assert!(error.contains("my_test.bin is damaged"), "{error}");
+}
+
+#[test]
+fn a_single_file_is_trained_on_and_tested_by_another() {
+    let folder = tempfile::tempdir().expect("folder");
+    let (train, test) = (folder.path().join("train.bin"), folder.path().join("held_out.bin"));
+    cifar(&train, 60);
+    cifar(&test, 20);
+    let error = DataSource::open_test(&config(&train), 0).expect_err("no test").to_string();
+    assert!(error.contains("has no test images") && error.contains("data.test_path"), "{error}");
+    let both = DataConfig { test_path: Some(test), ..config(&train) };
+    assert_eq!(DataSource::open_test(&both, 0).expect("named").images.len(), 20);
+}
+
+#[test]
+fn an_image_folder_without_a_test_part_gives_one_that_training_never_sees() {
+    let folder = tempfile::tempdir().expect("folder");
+    write_pictures(folder.path(), "cat", 30);
+    write_pictures(folder.path(), "dog", 20);
+    let data = DataSource::open(&config(folder.path()), 5).expect("folder");
+    let test = DataSource::open_test(&config(folder.path()), 5).expect("cut");
+    assert_eq!((data.train.len(), data.validation.len(), test.images.len()), (33, 7, 10));
+    let images = |set: &ImageSet| (0..set.len()).map(|index| (set.labels()[index], set.image(index)[0])).collect::<Vec<_>>();
+    let mut all = [images(&data.train), images(&data.validation), images(&test.images)].concat();
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), 50, "no image is in two parts");
+}
+
+#[test]
+fn an_image_folder_with_a_test_part_keeps_it() {
+    let folder = tempfile::tempdir().expect("folder");
+    for class in ["cat", "dog"] {
+        write_pictures(&folder.path().join("train"), class, 12);
+        write_pictures(&folder.path().join("test"), class, 3);
+    }
+    let data = DataSource::open(&config(folder.path()), 5).expect("folder");
+    assert_eq!((data.train.len(), data.validation.len()), (20, 4));
+    let test = DataSource::open_test(&config(folder.path()), 5).expect("there");
+    assert_eq!(test.images.len(), 6);
+    test.check_fits(&data.train).expect("same classes");
+    std::fs::rename(folder.path().join("test/dog"), folder.path().join("test/fox")).expect("renamed");
+    let other = DataSource::open_test(&config(folder.path()), 5).expect("there").check_fits(&data.train);
+    assert!(other.expect_err("a fox").to_string().contains("cat, fox"));
+}
+
+#[test]
+fn what_cannot_be_read_says_why() {
+    let folder = tempfile::tempdir().expect("folder");
+    let open = |path: &Path| DataSource::open(&config(path), 0).expect_err("wrong").to_string();
+    assert!(open(&folder.path().join("missing")).starts_with("cannot read"));
+    assert!(open(folder.path()).contains("no images found"));
+    std::fs::create_dir(folder.path().join("empty")).expect("folder");
+    write_pictures(folder.path(), "cat", 12);
+    assert!(open(folder.path()).contains("class 'empty' has no training image"));
+    cifar(&folder.path().join("train.bin"), 20);
+    assert!(open(folder.path()).contains("holds both CIFAR binaries and folders of images"));
+    let idx = tempfile::tempdir().expect("folder");
+    std::fs::write(idx.path().join("train-images-idx3-ubyte"), [0; 3]).expect("written");
+    assert!(open(idx.path()).contains("train-labels-idx1-ubyte"));
+}
+
+#[test]
+fn a_validation_part_that_would_be_empty_is_refused() {
+    let folder = tempfile::tempdir().expect("folder");
+    cifar(&folder.path().join("train.bin"), 20);
+    let error = DataSource::open(&config(folder.path()), 0).expect_err("two images a class").to_string();
+    assert!(error.contains("validation part would have no image of class 'airplane'"), "{error}");
+}
+
+#[test]
+fn a_manifest_knows_its_files() {
+    let datasets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../datasets");
+    let data = DataSource::open(&config(datasets.join("fashion-mnist-14k.toml")), 1).expect("manifest");
+    assert_eq!(data.digest, DataSource::open(&DataConfig::default(), 1).expect("embedded").digest);
+
+    let folder = tempfile::tempdir().expect("folder");
+    let text = std::fs::read_to_string(datasets.join("fashion-mnist-14k.toml")).expect("read");
+    let manifest = folder.path().join("fashion.toml");
+    std::fs::create_dir(folder.path().join("fashion-mnist-14k")).expect("folder");
+    let labels = folder.path().join("fashion-mnist-14k/train-images-idx3-ubyte.gz");
+    let mut bytes = std::fs::read(datasets.join("fashion-mnist-14k/train-images-idx3-ubyte.gz")).expect("read");
+    bytes[5_000] ^= 1;
+    std::fs::write(&labels, &bytes).expect("written");
+    std::fs::write(&manifest, &text).expect("written");
+    let error = DataSource::open(&config(&manifest), 1).expect_err("a flipped bit").to_string();
+    assert!(error.contains("its SHA-256 is") && error.contains("Download it again"), "{error}");
+    std::fs::write(&manifest, format!("colour = 1\n{text}")).expect("written");
+    let error = DataSource::open(&config(&manifest), 1).expect_err("unknown key").to_string();
+    assert!(error.contains("unknown field `colour`"), "{error}");
+}
+
+#[test]
+#[allow(clippy::print_stderr)]
+fn the_shared_part_of_cifar_10_is_read() {
+    let Some(shared) = std::env::var_os("BONAS_SHARED_DATA") else {
+        eprintln!("skipped: BONAS_SHARED_DATA is not set");
+        return;
+    };
+    let data = DataSource::open(&config(Path::new(&shared).join("cifar-10")), 1).expect("CIFAR-10");
+    assert_eq!((data.train.len(), data.validation.len(), data.train.classes()), (8_330, 1_670, 10));
+    for (mean, known) in data.normalization.mean.iter().zip([0.4913, 0.4821, 0.4465]) {
+        assert!((mean - known).abs() < 0.01, "{mean} {known}");
+    }
+    let test = DataSource::open_test(&config(Path::new(&shared).join("cifar-10")), 1).expect("test");
+    assert_eq!(test.images.len(), 2_000);
+}
