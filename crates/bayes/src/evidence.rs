@@ -33,7 +33,11 @@ impl Default for EvidenceConfig {
 }
 
 impl EvidenceConfig {
-    pub(crate) fn check(&self) -> Result<(), BayesError> {
+    /// Checks that every setting is in its range.
+    ///
+    /// # Errors
+    /// [`BayesError::Setting`] with the first that is not.
+    pub fn check(&self) -> Result<(), BayesError> {
         let settings = [
             ("initial_prior_precision", self.initial_prior_precision),
             ("initial_noise_precision", self.initial_noise_precision),

@@ -29,9 +29,9 @@ pub struct BayesianRegression {
     target_mean: f64,
     /// Variance of the constant term.
     intercept_variance: f64,
-    /// Eigenvectors of the Gram matrix, in columns. [M, M]
+    /// Eigenvectors of the Gram matrix, in columns. `[M, M]`
     vectors: Array2<f64>,
-    /// Posterior mean and variances of the weights in the basis of the eigenvectors. [M]
+    /// Posterior mean and variances of the weights in the basis of the eigenvectors. `[M]`
     rotated_weights: Array1<f64>,
     rotated_covariance: Array1<f64>,
     evidence: Evidence,
@@ -47,7 +47,7 @@ pub struct Gaussians {
 }
 
 impl BayesianRegression {
-    /// Fits `features` [N, M] to `targets` [N] with the precisions that maximise the evidence.
+    /// Fits `features` `[N, M]` to `targets` `[N]` with the precisions that maximise the evidence.
     ///
     /// # Errors
     /// When the lengths differ, there are fewer than two targets or no feature, a number is not finite, or a setting is out of range.
@@ -63,7 +63,7 @@ impl BayesianRegression {
         Ok(problem.solve(evidence))
     }
 
-    /// Fits `features` [N, M] to `targets` [N] at given precisions.
+    /// Fits `features` `[N, M]` to `targets` `[N]` at given precisions.
     ///
     /// # Errors
     /// As [`fit`](Self::fit).
@@ -84,7 +84,7 @@ impl BayesianRegression {
         Ok(problem.solve(evidence))
     }
 
-    /// Predicts a target for every row of `features` [n, M].
+    /// Predicts a target for every row of `features` `[n, M]`.
     ///
     /// # Errors
     /// When the number of columns is not M.
@@ -97,7 +97,7 @@ impl BayesianRegression {
         Ok(Gaussians { mean: mean.to_vec(), variance: variance.to_vec() })
     }
 
-    /// Posterior mean of the weights. [M]
+    /// Posterior mean of the weights. `[M]`
     pub fn weights(&self) -> Array1<f64> {
         self.vectors.dot(&self.rotated_weights)
     }

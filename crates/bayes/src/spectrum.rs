@@ -10,20 +10,20 @@ const ITERATIONS_PER_ROW: usize = 60;
 /// One decomposition answers every question of the regression at any pair of precisions in O(N M).
 #[derive(Clone, Debug)]
 pub(crate) struct Spectrum {
-    /// Eigenvalues of `featuresᵀ features`, none negative. [M]
+    /// Eigenvalues of `featuresᵀ features`, none negative. `[M]`
     pub(crate) eigenvalues: Array1<f64>,
-    /// Eigenvectors, in columns. [M, M]
+    /// Eigenvectors, in columns. `[M, M]`
     pub(crate) vectors: Array2<f64>,
-    /// `features · vectors`. [N, M]
+    /// `features · vectors`. `[N, M]`
     pub(crate) rotated: Array2<f64>,
-    /// `rotatedᵀ targets`. [M]
+    /// `rotatedᵀ targets`. `[M]`
     pub(crate) projections: Array1<f64>,
-    /// The targets. [N]
+    /// The targets. `[N]`
     pub(crate) targets: Array1<f64>,
 }
 
 impl Spectrum {
-    /// Decomposes `features` [N, M] with `targets` [N].
+    /// Decomposes `features` `[N, M]` with `targets` `[N]`.
     pub(crate) fn new(features: ArrayView2<'_, f64>, targets: ArrayView1<'_, f64>) -> Result<Self, BayesError> {
         let gram = features.t().dot(&features);
         let size = gram.nrows();
@@ -44,12 +44,12 @@ impl Spectrum {
         Ok(Self { eigenvalues, vectors, rotated, projections, targets: targets.to_owned() })
     }
 
-    /// Posterior mean of the weights in the eigenbasis: `β q / (βλ + α)`. [M]
+    /// Posterior mean of the weights in the eigenbasis: `β q / (βλ + α)`. `[M]`
     pub(crate) fn weights(&self, prior_precision: f64, noise_precision: f64) -> Array1<f64> {
         noise_precision * &self.projections * self.covariance(prior_precision, noise_precision)
     }
 
-    /// Posterior variances of the weights in the eigenbasis, where they are independent: `1 / (βλ + α)`. [M]
+    /// Posterior variances of the weights in the eigenbasis, where they are independent: `1 / (βλ + α)`. `[M]`
     pub(crate) fn covariance(&self, prior_precision: f64, noise_precision: f64) -> Array1<f64> {
         self.eigenvalues.mapv(|eigenvalue| 1.0 / (noise_precision * eigenvalue + prior_precision))
     }
