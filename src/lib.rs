@@ -1,2 +1,45 @@
+//! **bonas** searches neural architectures: Bayesian optimisation over cells, with weight-sharing sub-supernets.
+//!
+//! This crate is the façade: it reads an [`ExperimentConfig`], builds the parts and runs them. The parts are crates of their
+//! own, re-exported here: [`core`] (contracts), [`spaces`], [`bayes`], [`surrogate`], [`search`], [`data`], [`supernet`] and
+//! [`report`].
+//!
+//! ```no_run
+//! use bonas::{Experiment, ExperimentConfig, RunFolder};
+//!
+//! let config = ExperimentConfig::quick();
+//! let run = RunFolder::create("runs/mine".as_ref())?;
+//! let finished = Experiment::start(config, run)?.run(&bonas::Watch::default())?;
+//! println!("{:?}", finished.best.map(|best| best.text));
+//! # Ok::<(), bonas::BonasError>(())
+//! ```
 #![recursion_limit = "256"]
-//! x
+
+mod config;
+mod config_file;
+mod device;
+mod error;
+mod experiment;
+mod final_training;
+mod parts;
+mod provenance;
+mod report_data;
+mod run_folder;
+
+pub use bonas_bayes as bayes;
+pub use bonas_core as core;
+pub use bonas_data as data;
+pub use bonas_report as report;
+pub use bonas_search as search;
+pub use bonas_spaces as spaces;
+pub use bonas_supernet as supernet;
+pub use bonas_surrogate as surrogate;
+
+pub use config::{EvaluatorName, ExperimentConfig, StrategyName};
+pub use config_file::{ConfigError, Override, load_config};
+pub use device::{DeviceError, DeviceName};
+pub use error::BonasError;
+pub use experiment::{Experiment, Finished, Watch};
+pub use final_training::FinalMetrics;
+pub use report_data::report_data;
+pub use run_folder::RunFolder;

@@ -141,10 +141,7 @@ mod tests {
     fn the_stream_follows_from_the_seed_however_slowly_it_is_read() {
         let images = set(10);
         let fast: Vec<Batch> = stream(&images, 3, 7).take(9).collect();
-        let slow = stream(&images, 3, 7).take(9).map(|batch| {
-            std::thread::sleep(std::time::Duration::from_millis(2));
-            batch
-        });
+        let slow = stream(&images, 3, 7).take(9).inspect(|_| std::thread::sleep(std::time::Duration::from_millis(2)));
         assert_eq!(fast, slow.collect::<Vec<_>>());
         assert_ne!(fast, stream(&images, 3, 8).take(9).collect::<Vec<_>>());
     }

@@ -1,0 +1,104 @@
+use crate::DartsSpace;
+use crate::nearest::nearest;
+use bonas_core::SearchSpace;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// The spaces there are, by the names that configurations use. Nowhere else is such a name matched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SpaceName {
+    /// [`DartsSpace::darts`].
+    Darts,
+    /// [`DartsSpace::bonas`].
+    BonasDarts,
+}
+
+/// A name that no space has.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error(
+    "unknown space '{name}'; {}the spaces are: {}",
+    nearest.map(|nearest| format!("did you mean '{nearest}'? ")).unwrap_or_default(),
+    SpaceName::ALL.iter().map(|space| space.as_str()).collect::<Vec<_>>().join(", ")
+)]
+pub struct UnknownSpace {
+    /// The name that was asked for.
+    pub name: String,
+    /// The known space it may be a slip for.
+    pub nearest: Option<&'static str>,
+}
+
+impl SpaceName {
+    /// Every space.
+    pub const ALL: &[SpaceName] = &[Self::Darts, Self::BonasDarts];
+
+    /// The name as configurations write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Darts => "darts",
+            Self::BonasDarts => "bonas-darts",
+        }
+    }
+
+    /// Builds the space.
+    pub fn build(self) -> Arc<dyn SearchSpace> {
+        Arc::new(self.build_darts())
+    }
+
+    /// Builds the space as what networks are made from.
+    pub fn build_darts(self) -> DartsSpace {
+        match self {
+            Self::Darts => DartsSpace::darts(),
+            Self::BonasDarts => DartsSpace::bonas(),
+        }
+    }
+}
+
+impl fmt::Display for SpaceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for SpaceName {
+    type Err = UnknownSpace;
+
+    fn from_str(name: &str) -> Result<Self, UnknownSpace> {
+        Self::ALL.iter().copied().find(|space| space.as_str() == name).ok_or_else(|| UnknownSpace {
+            name: name.to_owned(),
+            nearest: nearest(name, Self::ALL.iter().map(|space| space.as_str())),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_builds_the_space_of_that_name() {
+        for &name in SpaceName::ALL {
+            assert_eq!(name.build().name(), name.as_str());
+            assert_eq!(name.to_string().parse(), Ok(name));
+            assert_eq!(serde_json::to_string(&name).expect("plain"), format!("\"{name}\""));
+        }
+    }
+
+    #[test]
+    fn every_space_keeps_the_contract() {
+        for name in SpaceName::ALL {
+            bonas_testing::space::check(name.build().as_ref());
+        }
+    }
+
+    #[test]
+    fn unknown_names_are_answered_with_the_nearest() {
+        let error = "bonas_darts".parse::<SpaceName>().expect_err("an underscore");
+        insta::assert_snapshot!(error, @"unknown space 'bonas_darts'; did you mean 'bonas-darts'? the spaces are: darts, bonas-darts");
+        let error = "x".parse::<SpaceName>().expect_err("no space");
+        insta::assert_snapshot!(error, @"unknown space 'x'; the spaces are: darts, bonas-darts");
+    }
+}

@@ -1,0 +1,130 @@
+use crate::error::SupernetError;
+use crate::network::{Network, Path};
+use crate::normalization::{Normalize, Statistics};
+use crate::step::{device_error, images};
+use bonas_core::Interrupt;
+use bonas_data::Batch;
+use burn::tensor::Device;
+
+/// How well a network classifies some images.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Accuracy {
+    /// Images per (true class, predicted class).
+    pub confusion: Vec<Vec<usize>>,
+    /// Mean cross-entropy in nats.
+    pub loss: f64,
+}
+
+impl Accuracy {
+    /// Number of images.
+    pub fn images(&self) -> usize {
+        self.confusion.iter().flatten().sum()
+    }
+
+    /// Number of images whose most likely class is the true one.
+    pub fn correct(&self) -> usize {
+        (0..self.confusion.len()).map(|class| self.confusion[class][class]).sum()
+    }
+
+    /// Share of correct images, in [0, 1].
+    pub fn top1(&self) -> f64 {
+        self.correct() as f64 / self.images().max(1) as f64
+    }
+}
+
+/// Estimates the batch-norm statistics of a path from some training images.
+///
+/// # Errors
+/// When interrupted.
+pub fn estimate_statistics(
+    network: &Network,
+    path: &Path,
+    batches: impl Iterator<Item = Batch>,
+    device: &Device,
+    interrupt: &Interrupt,
+) -> Result<Statistics, SupernetError> {
+    let mut statistics = Statistics::default();
+    for batch in batches {
+        stop_if(interrupt)?;
+        network.forward(images(&batch, device), path, &mut Normalize::Estimate(&mut statistics));
+    }
+    Ok(statistics)
+}
+
+/// Classifies images along a path with these statistics.
+///
+/// # Errors
+/// When interrupted, when the device fails, or when a logit is not finite: such a network has no accuracy.
+pub fn evaluate(
+    network: &Network,
+    path: &Path,
+    statistics: &Statistics,
+    batches: impl Iterator<Item = Batch>,
+    device: &Device,
+    interrupt: &Interrupt,
+) -> Result<Accuracy, SupernetError> {
+    let mut confusion = Vec::new();
+    let mut loss = 0.0;
+    let mut seen = 0;
+    for batch in batches {
+        stop_if(interrupt)?;
+        let logits = network.forward(images(&batch, device), path, &mut Normalize::Fixed(statistics));
+        let [_, classes] = logits.dims();
+        let logits = logits.try_into_data().map_err(device_error("reading the logits"))?;
+        let logits = logits.try_to_vec::<f32>().map_err(device_error("reading the logits"))?;
+        confusion.resize_with(classes, || vec![0; classes]);
+        for (row, &label) in logits.chunks_exact(classes).zip(&batch.labels) {
+            let label = label as usize;
+            let Some((predicted, cross_entropy)) = classify(row, label) else {
+                return Err(SupernetError::Diverged {
+                    place: "before measurement".into(),
+                    what: "output",
+                    remedy: "learning_rate",
+                });
+            };
+            confusion[label][predicted] += 1;
+            loss += cross_entropy;
+            seen += 1;
+        }
+    }
+    Ok(Accuracy { confusion, loss: loss / f64::from(seen.max(1)) })
+}
+
+/// The most likely class (the first, if several are) and −ln p(label); none if a logit is not finite.
+fn classify(logits: &[f32], label: usize) -> Option<(usize, f64)> {
+    if logits.iter().any(|logit| !logit.is_finite()) {
+        return None;
+    }
+    let (best, &largest) = logits.iter().enumerate().rev().max_by(|a, b| a.1.total_cmp(b.1))?;
+    let normalizer: f64 = logits.iter().map(|&logit| f64::from(logit - largest).exp()).sum();
+    Some((best, normalizer.ln() - f64::from(logits[label] - largest)))
+}
+
+pub(crate) fn stop_if(interrupt: &Interrupt) -> Result<(), SupernetError> {
+    match interrupt.is_requested() {
+        true => Err(SupernetError::Interrupted),
+        false => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classification_is_argmax_and_cross_entropy() {
+        let (class, loss) = classify(&[0.0, 2.0, 1.0], 2).expect("finite");
+        assert_eq!(class, 1);
+        let exact = (1f64.exp().mul_add(1.0, 0.0) + 1.0 + 2f64.exp()).ln() - 1.0;
+        assert!((loss - exact).abs() < 1e-6);
+        assert_eq!(classify(&[1.0, 1.0], 0).map(|(class, _)| class), Some(0));
+        assert_eq!(classify(&[f32::NAN, 1.0], 0), None);
+    }
+
+    #[test]
+    fn top1_counts_the_diagonal() {
+        let accuracy = Accuracy { confusion: vec![vec![3, 1], vec![2, 4]], loss: 0.0 };
+        assert_eq!((accuracy.correct(), accuracy.images()), (7, 10));
+        assert!((accuracy.top1() - 0.7).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,61 @@
+use bonas_core::EvaluationError;
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Why a network could not be built, trained, measured or stored.
+#[derive(Debug, Error)]
+pub enum SupernetError {
+    /// The user asked to stop.
+    #[error("interrupted")]
+    Interrupted,
+    /// A setting lies outside its range.
+    #[error("{key} must be {range}, but is {value}")]
+    Config {
+        /// Full name of the setting, such as `supernet.batch_size`.
+        key: &'static str,
+        /// What is allowed.
+        range: &'static str,
+        /// What was given.
+        value: String,
+    },
+    /// Training ended in numbers that are not finite.
+    #[error("training diverged {place}: the {what} is not finite; try a lower {remedy}")]
+    Diverged {
+        /// Where, such as `in epoch 3, step 17`.
+        place: String,
+        /// What was not finite.
+        what: &'static str,
+        /// The setting to lower.
+        remedy: &'static str,
+    },
+    /// The data could not be read.
+    #[error("the images could not be read")]
+    Data(#[source] bonas_core::BoxError),
+    /// Numbers could not be read back from the device.
+    #[error("the device failed while {doing}: {reason}")]
+    Device {
+        /// What was being done.
+        doing: &'static str,
+        /// What Burn said.
+        reason: String,
+    },
+    /// Weights could not be written or read.
+    #[error("cannot {action} the weights in {}: {reason}", path.display())]
+    Weights {
+        /// `write` or `read`.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+impl From<SupernetError> for EvaluationError {
+    fn from(error: SupernetError) -> Self {
+        match error {
+            SupernetError::Interrupted => Self::Interrupted,
+            other => Self::Other(Box::new(other)),
+        }
+    }
+}

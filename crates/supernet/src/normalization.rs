@@ -1,0 +1,142 @@
+use crate::initialization::constant;
+use burn::module::{Module, Param, RunningState};
+use burn::tensor::module::{batch_norm, batch_norm_train};
+use burn::tensor::{Device, Tensor};
+
+const EPSILON: f64 = 1e-5;
+
+/// Where a batch norm takes its statistics from during a forward pass.
+#[derive(Debug)]
+pub enum Normalize<'a> {
+    /// From the batch itself: training.
+    Batch,
+    /// From the batch, and remembers them: estimation.
+    Estimate(&'a mut Statistics),
+    /// From an earlier estimation: measurement.
+    Fixed(&'a Statistics),
+}
+
+/// Mean and second moment of every batch norm of one path, averaged over batches.
+///
+/// Shared weights see other activations under every candidate, so statistics belong to a path and not to the network.
+#[derive(Debug, Default)]
+pub struct Statistics(Vec<Option<Moments>>);
+
+#[derive(Debug)]
+struct Moments {
+    images: f64,
+    mean: Tensor<1>,
+    square: Tensor<1>,
+}
+
+impl Statistics {
+    fn add(&mut self, slot: usize, images: f64, mean: Tensor<1>, variance: Tensor<1>) {
+        if self.0.len() <= slot {
+            self.0.resize_with(slot + 1, || None);
+        }
+        let square = variance + mean.clone().square();
+        self.0[slot] = Some(match self.0[slot].take() {
+            None => Moments { images, mean, square },
+            Some(before) => {
+                let total = before.images + images;
+                let share = images / total;
+                let blend = |old: Tensor<1>, new: Tensor<1>| old * (1.0 - share) + new * share;
+                Moments { images: total, mean: blend(before.mean, mean), square: blend(before.square, square) }
+            }
+        });
+    }
+
+    /// Mean and population variance of a batch norm.
+    fn get(&self, slot: usize) -> Option<(Tensor<1>, Tensor<1>)> {
+        let moments = self.0.get(slot)?.as_ref()?;
+        let variance = (moments.square.clone() - moments.mean.clone().square()).clamp_min(0.0);
+        Some((moments.mean.clone(), variance))
+    }
+}
+
+/// Batch normalisation whose statistics are chosen by the caller of the forward pass, with or without an affine map.
+#[derive(Module, Debug)]
+pub struct Norm {
+    affine: Option<Affine>,
+    slot: usize,
+    channels: usize,
+}
+
+/// Scale and shift of a stand-alone network, and the statistics it is shipped with.
+#[derive(Module, Debug)]
+struct Affine {
+    weight: Param<Tensor<1>>,
+    bias: Param<Tensor<1>>,
+    running_mean: RunningState<Tensor<1>>,
+    running_var: RunningState<Tensor<1>>,
+}
+
+/// Hands out one slot of [`Statistics`] per batch norm, in the order of construction.
+#[derive(Debug)]
+pub(crate) struct NormFactory {
+    affine: bool,
+    slots: usize,
+}
+
+impl NormFactory {
+    /// Stand-alone networks scale and shift; shared weights do not (DARTS: a sampled path must not rescale another).
+    pub(crate) fn new(affine: bool) -> Self {
+        Self { affine, slots: 0 }
+    }
+
+    pub(crate) fn is_affine(&self) -> bool {
+        self.affine
+    }
+
+    pub(crate) fn build(&mut self, channels: usize, device: &Device) -> Norm {
+        let slot = self.slots;
+        self.slots += 1;
+        let affine = self.affine.then(|| Affine {
+            weight: constant(1.0, [channels], device),
+            bias: constant(0.0, [channels], device),
+            running_mean: RunningState::new(Tensor::zeros([channels], device)),
+            running_var: RunningState::new(Tensor::ones([channels], device)),
+        });
+        Norm { affine, slot, channels }
+    }
+}
+
+impl Norm {
+    /// [batch, channels, height, width] → the same shape.
+    pub(crate) fn forward(&self, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
+        let (weight, bias) = self.scale_and_shift(&x.device());
+        match normalize {
+            Normalize::Batch => batch_norm_train(x, weight, bias, EPSILON).output,
+            Normalize::Estimate(statistics) => {
+                let images = x.dims()[0] as f64;
+                let result = batch_norm_train(x, weight, bias, EPSILON);
+                statistics.add(self.slot, images, result.mean, result.variance);
+                result.output
+            }
+            Normalize::Fixed(statistics) => {
+                let (mean, variance) = statistics.get(self.slot).expect("statistics are estimated on the path that is measured");
+                batch_norm(x, weight, bias, mean, variance, EPSILON)
+            }
+        }
+    }
+
+    fn scale_and_shift(&self, device: &Device) -> (Tensor<1>, Tensor<1>) {
+        match &self.affine {
+            Some(affine) => (affine.weight.val(), affine.bias.val()),
+            None => (Tensor::ones([self.channels], device), Tensor::zeros([self.channels], device)),
+        }
+    }
+
+    /// Keeps the estimated statistics in the module, so that they are saved with its weights.
+    pub(crate) fn store(&self, statistics: &Statistics) {
+        let (Some(affine), Some((mean, variance))) = (&self.affine, statistics.get(self.slot)) else { return };
+        affine.running_mean.update(mean);
+        affine.running_var.update(variance);
+    }
+
+    /// Adds the statistics that were loaded with the weights.
+    pub(crate) fn restore(&self, statistics: &mut Statistics) {
+        let Some(affine) = &self.affine else { return };
+        statistics.add(self.slot, 1.0, affine.running_mean.value_sync(), affine.running_var.value_sync());
+    }
+}

@@ -1,0 +1,190 @@
+use crate::convolution::{Convolution, subsample};
+use crate::normalization::{Norm, NormFactory, Normalize};
+use bonas_core::StudyRng;
+use bonas_spaces::Primitive;
+use burn::module::Module;
+use burn::tensor::activation::relu;
+use burn::tensor::module::{avg_pool2d, max_pool2d};
+use burn::tensor::ops::{AvgPoolOptions, MaxPoolOptions, PadMode};
+use burn::tensor::{Device, Tensor, s};
+
+/// What a builder of modules needs besides sizes.
+pub(crate) struct Build<'a> {
+    pub(crate) norms: &'a mut NormFactory,
+    pub(crate) rng: &'a mut StudyRng,
+    pub(crate) device: &'a Device,
+}
+
+/// An operation of a cell (Liu et al., DARTS, ICLR 2019): [batch, c, h, w] → [batch, c, ⌈h/stride⌉, ⌈w/stride⌉].
+#[derive(Module, Debug)]
+pub enum Operation {
+    /// 3×3 pooling.
+    Pool(Pool),
+    /// The identity, where the resolution stays.
+    Identity(Identity),
+    /// The identity, where the resolution is halved.
+    Reduce(FactorizedReduce),
+    /// One or two separable convolutions.
+    Separable(Separable),
+}
+
+impl Operation {
+    pub(crate) fn new(primitive: Primitive, channels: usize, stride: usize, build: &mut Build<'_>) -> Self {
+        let separable = |kernel, dilation, repeats, build: &mut Build<'_>| {
+            Self::Separable(Separable::new(channels, stride, kernel, dilation, repeats, build))
+        };
+        match primitive {
+            Primitive::MaxPool3x3 => Self::Pool(Pool::new(true, channels, stride, build)),
+            Primitive::AvgPool3x3 => Self::Pool(Pool::new(false, channels, stride, build)),
+            Primitive::SkipConnect if stride == 1 => Self::Identity(Identity {}),
+            Primitive::SkipConnect => Self::Reduce(FactorizedReduce::new([channels, channels], build)),
+            Primitive::SepConv3x3 => separable(3, 1, 2, build),
+            Primitive::SepConv5x5 => separable(5, 1, 2, build),
+            Primitive::DilConv3x3 => separable(3, 2, 1, build),
+            Primitive::DilConv5x5 => separable(5, 2, 1, build),
+        }
+    }
+
+    pub(crate) fn forward(&self, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
+        match self {
+            Self::Pool(pool) => pool.forward(x, normalize),
+            Self::Identity(_) => x,
+            Self::Reduce(reduce) => reduce.forward(x, normalize),
+            Self::Separable(separable) => separable.forward(x, normalize),
+        }
+    }
+
+    pub(crate) fn norms<'a>(&'a self, found: &mut Vec<&'a Norm>) {
+        match self {
+            Self::Pool(pool) => found.extend(&pool.norm),
+            Self::Identity(_) => {}
+            Self::Reduce(reduce) => found.push(&reduce.norm),
+            Self::Separable(separable) => found.extend(separable.stages.iter().map(|stage| &stage.norm)),
+        }
+    }
+}
+
+/// The identity as a module without parameters.
+#[derive(Module, Debug)]
+pub struct Identity {}
+
+/// 3×3 pooling with padding 1; averages do not count the padding. In a supernet a batch norm follows, so that sampled paths
+/// stay on one scale; a stand-alone network has none (as in DARTS).
+#[derive(Module, Debug)]
+pub struct Pool {
+    norm: Option<Norm>,
+    is_max: bool,
+    stride: usize,
+}
+
+impl Pool {
+    fn new(is_max: bool, channels: usize, stride: usize, build: &mut Build<'_>) -> Self {
+        let norm = (!build.norms.is_affine()).then(|| build.norms.build(channels, build.device));
+        Self { norm, is_max, stride }
+    }
+
+    fn forward(&self, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
+        let pooled = match self.is_max {
+            true => max_pool2d(x, MaxPoolOptions::new([3, 3]).with_stride([self.stride; 2]).with_padding([1, 1])),
+            false => {
+                let options = AvgPoolOptions::new([3, 3]).with_stride([self.stride; 2]).with_padding([1, 1]);
+                avg_pool2d(x, options.with_count_include_pad(false))
+            }
+        };
+        match &self.norm {
+            Some(norm) => norm.forward(pooled, normalize),
+            None => pooled,
+        }
+    }
+}
+
+/// ReLU, 1×1 convolution, batch norm: brings a cell's input to its channels.
+#[derive(Module, Debug)]
+pub(crate) struct Project {
+    convolution: Convolution,
+    pub(crate) norm: Norm,
+}
+
+impl Project {
+    pub(crate) fn new(channels: [usize; 2], build: &mut Build<'_>) -> Self {
+        let convolution = Convolution::dense(channels, 1, 1, build.rng, build.device);
+        Self { convolution, norm: build.norms.build(channels[1], build.device) }
+    }
+
+    pub(crate) fn forward(&self, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
+        self.norm.forward(self.convolution.forward(relu(x)), normalize)
+    }
+}
+
+/// Halves the resolution with two 1×1 convolutions of stride 2, the second on the image shifted by one pixel, so that every
+/// pixel is seen. Odd resolutions are padded with zeros on the far side.
+#[derive(Module, Debug)]
+pub struct FactorizedReduce {
+    even: Convolution,
+    odd: Convolution,
+    pub(crate) norm: Norm,
+}
+
+impl FactorizedReduce {
+    pub(crate) fn new([input, output]: [usize; 2], build: &mut Build<'_>) -> Self {
+        let half = output / 2;
+        let even = Convolution::dense([input, half], 1, 1, build.rng, build.device);
+        let odd = Convolution::dense([input, output - half], 1, 1, build.rng, build.device);
+        Self { even, odd, norm: build.norms.build(output, build.device) }
+    }
+
+    pub(crate) fn forward(&self, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
+        let x = relu(x);
+        let [_, _, height, width] = x.dims();
+        let odd = self.odd.forward(subsample(far_padded(x.clone(), [height % 2, width % 2]).slice(s![.., .., 1.., 1..]), 2));
+        let even = self.even.forward(subsample(x, 2));
+        self.norm.forward(Tensor::cat(vec![even, odd], 1), normalize)
+    }
+}
+
+/// Appends zeros below and to the right.
+fn far_padded(x: Tensor<4>, [below, right]: [usize; 2]) -> Tensor<4> {
+    match [below, right] {
+        [0, 0] => x,
+        _ => x.pad((0, right, 0, below), PadMode::Constant(0.0)),
+    }
+}
+
+/// A chain of ReLU, depthwise convolution, 1×1 convolution, batch norm. The first link takes the stride.
+#[derive(Module, Debug)]
+pub struct Separable {
+    stages: Vec<SeparableStage>,
+}
+
+/// One link of a [`Separable`] chain.
+#[derive(Module, Debug)]
+pub(crate) struct SeparableStage {
+    depthwise: Convolution,
+    pointwise: Convolution,
+    norm: Norm,
+}
+
+impl Separable {
+    fn new(channels: usize, stride: usize, kernel: usize, dilation: usize, repeats: usize, build: &mut Build<'_>) -> Self {
+        let stages = (0..repeats).map(|index| SeparableStage {
+            depthwise: Convolution::depthwise(
+                channels,
+                kernel,
+                if index == 0 { stride } else { 1 },
+                dilation,
+                build.rng,
+                build.device,
+            ),
+            pointwise: Convolution::dense([channels, channels], 1, 1, build.rng, build.device),
+            norm: build.norms.build(channels, build.device),
+        });
+        Self { stages: stages.collect() }
+    }
+
+    fn forward(&self, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
+        self.stages.iter().fold(x, |x, stage| {
+            let x = stage.pointwise.forward(stage.depthwise.forward(relu(x)));
+            stage.norm.forward(x, normalize)
+        })
+    }
+}

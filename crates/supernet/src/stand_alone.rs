@@ -1,0 +1,53 @@
+use crate::config::{NetworkConfig, RetrainConfig};
+use crate::error::SupernetError;
+use crate::retrain::{RetrainContext, retrain};
+use crate::supernet::measured;
+use bonas_core::{Architecture, EvaluationContext, EvaluationError, Evaluator, Outcome, StudyRng};
+use bonas_data::{AugmentConfig, SearchData};
+use bonas_spaces::DartsSpace;
+use burn::tensor::Device;
+use std::sync::Arc;
+
+/// Trains every member of the batch from scratch, without weight sharing: slow, and the yardstick of weight sharing.
+pub struct StandAloneEvaluator {
+    /// The space that decodes architectures.
+    pub space: Arc<DartsSpace>,
+    /// Training and validation images.
+    pub data: Arc<SearchData>,
+    /// What is done to training images.
+    pub augment: AugmentConfig,
+    /// Sizes of the network.
+    pub network: NetworkConfig,
+    /// Schedule and optimiser.
+    pub config: RetrainConfig,
+    /// Where to compute.
+    pub device: Device,
+}
+
+impl Evaluator for StandAloneEvaluator {
+    fn evaluate(
+        &mut self,
+        batch: &[Architecture],
+        rng: &mut StudyRng,
+        context: &EvaluationContext<'_>,
+    ) -> Result<Vec<Outcome>, EvaluationError> {
+        let context = RetrainContext {
+            data: &self.data,
+            augment: &self.augment,
+            network: &self.network,
+            config: &self.config,
+            device: &self.device,
+            progress: context.progress,
+            interrupt: context.interrupt,
+        };
+        let outcome = |architecture| match retrain(&self.space.genotype(architecture), &context, rng) {
+            Ok(trained) => {
+                let last = trained.last_epoch();
+                Ok(measured(last.validation_accuracy, last.validation_loss))
+            }
+            Err(error @ SupernetError::Diverged { .. }) => Ok(Outcome::Failed { reason: error.to_string() }),
+            Err(error) => Err(error.into()),
+        };
+        batch.iter().map(outcome).collect()
+    }
+}

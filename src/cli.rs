@@ -1,0 +1,61 @@
+//! What the command line offers, and the one place where a command becomes calls of the library.
+
+mod completions;
+mod console;
+mod draw;
+mod failure;
+mod report;
+mod resume;
+mod search;
+mod show;
+mod space;
+mod summary;
+
+pub(crate) use failure::Failure;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Finds a neural network for your images by Bayesian optimisation over architectures.
+///
+/// `bonas search` runs the default experiment: minutes on two CPU cores, no GPU, no download. Everything it finds is in the
+/// run folder that it names: the best genotype, a trained network, a picture of its cell and a report.
+#[derive(Parser)]
+#[command(
+    version,
+    max_term_width = 100,
+    after_help = "Try next:
+  bonas search --data FOLDER        your own images: one folder per class, CIFAR binaries or IDX files
+  bonas report RUN                  the report of a run, one HTML file
+  bonas resume RUN                  continue a run after a stop of any kind"
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Search(search::SearchArguments),
+    Resume(resume::ResumeArguments),
+    Show(show::ShowArguments),
+    Report(report::ReportArguments),
+    Draw(draw::DrawArguments),
+    #[command(subcommand)]
+    Space(space::SpaceCommand),
+    Completions(completions::CompletionsArguments),
+}
+
+impl Arguments {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        match self.command {
+            Command::Search(arguments) => arguments.run(),
+            Command::Resume(arguments) => arguments.run(),
+            Command::Show(arguments) => arguments.run(),
+            Command::Report(arguments) => arguments.run(),
+            Command::Draw(arguments) => arguments.run(),
+            Command::Space(command) => command.run(),
+            Command::Completions(arguments) => arguments.run(),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+use super::Failure;
+use super::summary::print_line;
+use bonas::spaces::{SpaceName, dot, svg};
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Draw the cells of a genotype
+///
+/// The genotype is text, such as "Genotype(normal=[('sep_conv_3x3', 0), …], …)" or its JSON form, or a file that holds it.
+/// For example: bonas draw runs/mine/best/genotype.json --out cell.svg
+#[derive(Args)]
+pub(super) struct DrawArguments {
+    /// The genotype, or a file with it
+    genotype: String,
+    /// The space it belongs to; by default the first that can read it
+    #[arg(long)]
+    space: Option<SpaceName>,
+    /// Where to write the picture; by default stdout
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Language of the picture
+    #[arg(long, value_enum, default_value_t = Format::Svg)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    /// A picture
+    Svg,
+    /// Graphviz source
+    Dot,
+}
+
+impl DrawArguments {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        let text = self.text()?;
+        let spaces = self.space.map_or(SpaceName::ALL.to_vec(), |space| vec![space]);
+        let mut refusal = None;
+        for name in spaces {
+            let space = name.build();
+            match space.parse(&text) {
+                Ok(architecture) => {
+                    let diagrams = space.diagrams(&architecture);
+                    let picture = match self.format {
+                        Format::Svg => svg(&diagrams).map_err(Failure::other)?,
+                        Format::Dot => dot(&diagrams),
+                    };
+                    return self.write(&picture);
+                }
+                // The first space is the widest: what it has to say about the text is the most useful.
+                Err(error) => refusal = refusal.or(Some(error)),
+            }
+        }
+        Err(refusal.map_or_else(|| Failure::usage("there is no space to read the genotype"), Failure::other))
+    }
+
+    fn text(&self) -> Result<String, Failure> {
+        let path = PathBuf::from(&self.genotype);
+        if !path.is_file() {
+            return Ok(self.genotype.clone());
+        }
+        std::fs::read_to_string(&path).map_err(|error| Failure::other(format!("cannot read {}: {error}", path.display())))
+    }
+
+    fn write(&self, picture: &str) -> Result<ExitCode, Failure> {
+        match &self.out {
+            None => print_line(picture)?,
+            Some(path) => {
+                let written = std::fs::write(path, picture);
+                written.map_err(|error| Failure::other(format!("cannot write {}: {error}", path.display())))?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

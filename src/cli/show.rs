@@ -1,0 +1,68 @@
+use super::Failure;
+use super::summary::print_line;
+use bonas::core::Outcome;
+use bonas::search::{Storage, TrialRecord};
+use bonas::{BonasError, RunFolder};
+use clap::Args;
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Show the best trials of a run as a table
+///
+/// Works while the run goes on, too. Failed trials follow with their reasons.
+#[derive(Args)]
+pub(super) struct ShowArguments {
+    /// Folder of the run
+    run: PathBuf,
+    /// How many of the best trials
+    #[arg(long, default_value_t = 10)]
+    top: usize,
+    /// Print one JSON object with all trials instead
+    #[arg(long)]
+    json: bool,
+}
+
+impl ShowArguments {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        let run = RunFolder::open(&self.run)?;
+        let reader = Storage::read(&run.study()).map_err(BonasError::from)?;
+        let trials = reader.trials().map_err(BonasError::from)?;
+        if self.json {
+            print_line(&serde_json::json!({ "run": run.path(), "trials": trials }).to_string())?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let best = reader.best_trials(self.top).map_err(BonasError::from)?;
+        print_line(&table(&best).to_string())?;
+        let failures: Vec<&TrialRecord> = trials.iter().filter(|trial| trial.score().is_none()).collect();
+        print_line(&format!("{} trials, {} of them failed", trials.len(), failures.len()))?;
+        for trial in failures {
+            if let Outcome::Failed { reason } = &trial.outcome {
+                print_line(&format!("trial {} failed: {reason}", trial.id))?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn table(trials: &[TrialRecord]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(["rank", "trial", "round", "score", "predicted", "origin", "architecture"]);
+    for (rank, trial) in trials.iter().enumerate() {
+        let number = |value: Option<f64>| value.map_or("–".to_string(), |value| format!("{value:.4}"));
+        table.add_row([
+            (rank + 1).to_string(),
+            trial.id.to_string(),
+            (trial.round + 1).to_string(),
+            number(trial.score()),
+            number(trial.prediction.map(|prediction| prediction.mean)),
+            trial.origin.clone(),
+            trial.text.clone(),
+        ]);
+    }
+    for column in table.column_iter_mut().take(5) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}

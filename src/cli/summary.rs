@@ -1,0 +1,79 @@
+use super::Failure;
+use bonas::{FinalMetrics, Finished};
+use serde::Serialize;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// The shell's code for a program that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
+
+/// The result as one JSON object.
+#[derive(Serialize)]
+struct Summary<'a> {
+    run: String,
+    stop_reason: bonas::search::StopReason,
+    queries: usize,
+    rounds: usize,
+    seconds: f64,
+    best_score: Option<f64>,
+    best_architecture: Option<&'a str>,
+    test_accuracy: Option<f64>,
+    parameters: Option<usize>,
+    report: Option<String>,
+}
+
+/// Prints what a search found, for people or as JSON, and says how to go on.
+pub(super) fn print(finished: &Finished, json: bool) -> Result<ExitCode, Failure> {
+    let run = finished.run.path().display();
+    let report = finished.run.report();
+    let report = report.is_file().then(|| report.display().to_string());
+    if json {
+        let summary = Summary {
+            run: run.to_string(),
+            stop_reason: finished.stop_reason,
+            queries: finished.queries,
+            rounds: finished.rounds,
+            seconds: finished.seconds,
+            best_score: finished.best.as_ref().and_then(|best| best.score()),
+            best_architecture: finished.best.as_ref().map(|best| best.text.as_str()),
+            test_accuracy: finished.metrics.as_ref().map(|metrics| metrics.test_accuracy),
+            parameters: finished.metrics.as_ref().map(|metrics| metrics.parameters),
+            report,
+        };
+        print_line(&serde_json::to_string(&summary).map_err(Failure::other)?)?;
+    } else {
+        print_for_people(finished, report)?;
+    }
+    match finished.metrics {
+        Some(_) => Ok(ExitCode::SUCCESS),
+        None => {
+            anstream::eprintln!("stopped before the end; continue with: bonas resume {run}");
+            Ok(ExitCode::from(INTERRUPTED))
+        }
+    }
+}
+
+fn print_for_people(finished: &Finished, report: Option<String>) -> Result<(), Failure> {
+    if let Some(best) = &finished.best {
+        let score = best.score().map_or(String::new(), |score| format!(", validation accuracy {score:.4} in its sub-supernet"));
+        print_line(&format!("best of {} architectures in {} rounds{score}:\n{}", finished.queries, finished.rounds, best.text))?;
+    }
+    if let Some(FinalMetrics { test_accuracy, test_images, parameters, .. }) = &finished.metrics {
+        print_line(&format!(
+            "trained from scratch: test accuracy {test_accuracy:.4} on {test_images} images, {parameters} parameters"
+        ))?;
+        print_line(&format!("network, genotype and picture: {}", finished.run.best().display()))?;
+    }
+    if let Some(report) = report {
+        print_line(&format!("report: {report}"))?;
+    }
+    Ok(())
+}
+
+/// Writes a line to stdout. A reader that has gone away, such as `head`, is no failure.
+pub(super) fn print_line(text: &str) -> Result<(), Failure> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::other(error)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,113 @@
+use crate::device::DeviceName;
+use bonas_bayes::AcquisitionConfig;
+use bonas_data::{AugmentConfig, DataConfig};
+use bonas_search::{BonasConfig, RegularizedEvolutionConfig, StudyConfig};
+use bonas_spaces::SpaceName;
+use bonas_supernet::{NetworkConfig, RetrainConfig, SupernetConfig};
+use bonas_surrogate::GcnConfig;
+use serde::{Deserialize, Serialize};
+
+/// Everything that defines an experiment. Two runs of one configuration on one machine have the same history.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ExperimentConfig {
+    /// What can be built.
+    pub space: SpaceName,
+    /// What is tried next.
+    pub strategy: StrategyName,
+    /// How good it is.
+    pub evaluator: EvaluatorName,
+    /// Where to compute.
+    pub device: DeviceName,
+    /// Seed, batch and budget of the study.
+    pub study: StudyConfig,
+    /// Settings of the strategy `bonas`.
+    pub bonas: BonasConfig,
+    /// The surrogate of the strategy `bonas`.
+    pub surrogate: GcnConfig,
+    /// The acquisition of the strategy `bonas`.
+    pub acquisition: AcquisitionConfig,
+    /// Settings of the strategy `regularized-evolution`.
+    pub regularized_evolution: RegularizedEvolutionConfig,
+    /// The images, and how they are split.
+    pub data: DataConfig,
+    /// What is done to training images.
+    pub augment: AugmentConfig,
+    /// Sizes of every network, in the search and after it.
+    pub network: NetworkConfig,
+    /// Settings of the evaluator `supernet`.
+    pub supernet: SupernetConfig,
+    /// Training from scratch: of the winner, and of everything under the evaluator `stand-alone`.
+    pub retrain: RetrainConfig,
+}
+
+/// The search strategies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum StrategyName {
+    /// Graph network, Bayesian sigmoid regression and an acquisition over an evolved pool
+    #[default]
+    Bonas,
+    /// Architectures drawn uniformly
+    Random,
+    /// Ageing evolution (Real et al., 2019)
+    RegularizedEvolution,
+}
+
+impl StrategyName {
+    /// The name as configurations write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bonas => "bonas",
+            Self::Random => "random",
+            Self::RegularizedEvolution => "regularized-evolution",
+        }
+    }
+}
+
+/// The evaluators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum EvaluatorName {
+    /// All candidates of a round in one weight-sharing sub-supernet
+    #[default]
+    Supernet,
+    /// Every candidate trained from scratch
+    StandAlone,
+}
+
+impl ExperimentConfig {
+    /// The text of `configs/quick.toml`, the default experiment.
+    pub const QUICK: &str = include_str!("../configs/quick.toml");
+
+    /// The default experiment: minutes on two CPU cores.
+    pub fn quick() -> Self {
+        toml::from_str(Self::QUICK).expect("configs/quick.toml is checked by the tests")
+    }
+
+    /// The configuration with every default written out, as TOML.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("a configuration is made of tables, numbers and strings")
+    }
+}
+
+impl Default for ExperimentConfig {
+    fn default() -> Self {
+        Self {
+            space: SpaceName::BonasDarts,
+            strategy: StrategyName::default(),
+            evaluator: EvaluatorName::default(),
+            device: DeviceName::default(),
+            study: StudyConfig::default(),
+            bonas: BonasConfig::default(),
+            surrogate: GcnConfig::default(),
+            acquisition: AcquisitionConfig::default(),
+            regularized_evolution: RegularizedEvolutionConfig::default(),
+            data: DataConfig::default(),
+            augment: AugmentConfig::default(),
+            network: NetworkConfig::default(),
+            supernet: SupernetConfig::default(),
+            retrain: RetrainConfig::default(),
+        }
+    }
+}

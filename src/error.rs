@@ -1,0 +1,99 @@
+use crate::config_file::ConfigError;
+use crate::device::DeviceError;
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Why an experiment could not be started, continued or finished. What was recorded stays recorded.
+#[derive(Debug, Error)]
+pub enum BonasError {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The device is not available.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// The run folder is there already.
+    #[error(
+        "the run folder {} exists already; choose another with --out, or continue that run with `bonas resume {}`",
+        .0.display(), .0.display()
+    )]
+    RunExists(PathBuf),
+    /// There is no study in the folder.
+    #[error("{} is not a run folder: it holds no study.db. Name the folder that `bonas search` printed", .0.display())]
+    NoRun(PathBuf),
+    /// A folder could not be made.
+    #[error("cannot create the folder {}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file of the run could not be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The images changed since the run began.
+    #[error(
+        "the images of this run have changed since it began (their digest is {found}, recorded is {recorded}); \
+         put the original images back, or begin a new run"
+    )]
+    DataChanged {
+        /// Digest when the run began.
+        recorded: String,
+        /// Digest now.
+        found: String,
+    },
+    /// The recorded configuration cannot be read by this version.
+    #[error("the configuration recorded in {} is not one of this version of bonas: {reason}", path.display())]
+    RecordedConfig {
+        /// The database.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Nothing was measured, so there is no winner.
+    #[error("none of the {queries} architectures could be measured; `bonas show {}` lists the reasons", run.display())]
+    NoWinner {
+        /// Queries made.
+        queries: usize,
+        /// The run folder.
+        run: PathBuf,
+    },
+    /// A trial among the best has no score, which a sound database does not hold.
+    #[error("trial {0} is among the best but has no score: the database was changed by hand")]
+    Unmeasured(usize),
+    /// The images could not be read.
+    #[error(transparent)]
+    Data(#[from] bonas_data::DataError),
+    /// The study failed.
+    #[error(transparent)]
+    Search(#[from] bonas_search::SearchError),
+    /// The strategy could not be built.
+    #[error(transparent)]
+    Strategy(#[from] bonas_core::StrategyError),
+    /// The surrogate could not be built.
+    #[error(transparent)]
+    Surrogate(#[from] bonas_core::SurrogateError),
+    /// An acquisition setting lies outside its range.
+    #[error(transparent)]
+    Bayes(#[from] bonas_bayes::BayesError),
+    /// An architecture could not be read.
+    #[error(transparent)]
+    Space(#[from] bonas_core::SpaceError),
+    /// A network failed.
+    #[error(transparent)]
+    Network(#[from] bonas_supernet::SupernetError),
+    /// A cell could not be drawn.
+    #[error("cannot draw the cell")]
+    Draw(#[from] bonas_spaces::DrawError),
+    /// The report could not be made.
+    #[error("cannot make the report")]
+    Report(#[from] bonas_report::ReportError),
+}

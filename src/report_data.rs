@@ -1,0 +1,136 @@
+use crate::config::{ExperimentConfig, StrategyName};
+use crate::error::BonasError;
+use crate::experiment::{STOP_REASON, recorded_config};
+use crate::final_training::{FINAL_METRICS, FinalMetrics};
+use crate::provenance::{DATA_DIGEST, DATA_NAME};
+use crate::run_folder::RunFolder;
+use bonas_bayes::kendall_tau;
+use bonas_core::SearchSpace;
+use bonas_report::{
+    BestCell, CellDrawing, ConfusionMatrix, EpochEntry, PhaseSeconds, PredictionScale, RankCorrelation, ReportData, Retraining,
+    RoundEntry, ScoreFacts, ScoreNotation, StudyFacts, TestResult, TrialEntry,
+};
+use bonas_search::{Budget, RoundRecord, StopReason, Storage, StudyReader, StudyRecord, TrialRecord};
+use bonas_spaces::svg;
+use bonas_surrogate::Targets;
+
+/// How many of the best cells a report draws.
+const BEST_CELLS: usize = 3;
+
+/// Everything the report of a run shows, read from its database. The run may still go on.
+///
+/// # Errors
+/// When the database cannot be read or a cell cannot be drawn.
+pub fn report_data(run: &RunFolder) -> Result<ReportData, BonasError> {
+    let reader = Storage::read(&run.study())?;
+    let record = reader.study_record()?;
+    let config = recorded_config(run, &record.config)?;
+    let trials = reader.trials()?;
+    let rounds = reader.rounds()?;
+    let final_metrics = reader.result::<FinalMetrics>(FINAL_METRICS)?;
+    Ok(ReportData {
+        study: study_facts(run, &config, &record, reader.result::<StopReason>(STOP_REASON)?),
+        score: ScoreFacts { name: "validation accuracy".into(), notation: ScoreNotation::Percent },
+        prediction_scale: prediction_scale(&config),
+        rounds: rounds.iter().map(|round| round_entry(round, &trials)).collect(),
+        trials: trials.iter().map(trial_entry).collect(),
+        best_cells: best_cells(&reader, config.space.build().as_ref())?,
+        retraining: final_metrics.map(retraining).transpose()?,
+    })
+}
+
+fn prediction_scale(config: &ExperimentConfig) -> PredictionScale {
+    match (config.strategy, config.surrogate.resolved().targets) {
+        (StrategyName::Bonas, Some(Targets::Ranks)) => PredictionScale::Rank,
+        _ => PredictionScale::Score,
+    }
+}
+
+fn study_facts(run: &RunFolder, config: &ExperimentConfig, record: &StudyRecord, stop_reason: Option<StopReason>) -> StudyFacts {
+    let detail = |name: &str| record.details.get(name).cloned().unwrap_or_else(|| "not recorded".into());
+    let created = i64::try_from(record.created).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+    StudyFacts {
+        run: run.path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        space: record.space.clone(),
+        strategy: config.strategy.as_str().into(),
+        data: detail(DATA_NAME),
+        data_digest: format!("sha256:{}", detail(DATA_DIGEST)),
+        seed: record.seed,
+        device: config.device.to_string(),
+        created: created.map_or_else(|| "unknown".into(), |time| time.strftime("%Y-%m-%d %H:%M UTC").to_string()),
+        version: record.bonas.clone(),
+        budget: budget(&config.study.budget),
+        stop_reason: stop_reason.map(|reason| reason.to_string()),
+        configuration: record.config.clone(),
+    }
+}
+
+fn budget(budget: &Budget) -> String {
+    let limits = [
+        budget.queries.map(|queries| format!("{queries} queries")),
+        budget.rounds.map(|rounds| format!("{rounds} rounds")),
+        budget.minutes.map(|minutes| format!("{minutes} minutes")),
+    ];
+    limits.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn trial_entry(trial: &TrialRecord) -> TrialEntry {
+    TrialEntry {
+        id: trial.id as u64,
+        round: trial.round as u32,
+        architecture: trial.text.clone(),
+        outcome: trial.outcome.clone(),
+        cached: trial.cached,
+        prediction: trial.prediction,
+        origin: trial.origin.clone(),
+    }
+}
+
+fn round_entry(round: &RoundRecord, trials: &[TrialRecord]) -> RoundEntry {
+    let pair = |trial: &TrialRecord| Some((trial.prediction?.mean, trial.score()?));
+    let (predicted, measured): (Vec<f64>, Vec<f64>) =
+        trials.iter().filter(|trial| trial.round == round.round && !trial.cached).filter_map(pair).unzip();
+    let correlation = (!predicted.is_empty())
+        .then(|| RankCorrelation { tau_b: kendall_tau(&predicted, &measured).ok(), pairs: predicted.len() });
+    let seconds = round.seconds;
+    RoundEntry {
+        round: round.round as u32,
+        seconds: PhaseSeconds { propose: seconds.propose, evaluate: seconds.evaluate, record: seconds.record },
+        correlation,
+    }
+}
+
+fn best_cells(reader: &StudyReader, space: &dyn SearchSpace) -> Result<Vec<BestCell>, BonasError> {
+    let cell = |(rank, trial): (usize, TrialRecord)| {
+        let drawings = space.diagrams(&trial.architecture).into_iter().map(|diagram| {
+            let title = diagram.title.clone();
+            Ok(CellDrawing { title, svg: svg(std::slice::from_ref(&diagram))? })
+        });
+        Ok(BestCell {
+            rank: rank + 1,
+            score: trial.score().ok_or(BonasError::Unmeasured(trial.id))?,
+            text: trial.text.clone(),
+            genotype: trial.text.clone(),
+            drawings: drawings.collect::<Result<_, BonasError>>()?,
+        })
+    };
+    reader.best_trials(BEST_CELLS)?.into_iter().enumerate().map(cell).collect()
+}
+
+fn retraining(metrics: FinalMetrics) -> Result<Retraining, BonasError> {
+    let counts = metrics.confusion.iter().map(|row| row.iter().map(|&count| count as u64).collect()).collect();
+    let epoch = |epoch: &bonas_supernet::Epoch| EpochEntry {
+        epoch: epoch.epoch,
+        loss: epoch.validation_loss,
+        accuracy: epoch.validation_accuracy,
+    };
+    Ok(Retraining {
+        test: TestResult { accuracy: metrics.test_accuracy, images: Some(metrics.test_images as u64) },
+        epochs: metrics.history.len(),
+        curve: metrics.history.iter().map(epoch).collect(),
+        parameters: metrics.parameters as u64,
+        multiply_adds: None,
+        seconds: metrics.seconds,
+        confusion: Some(ConfusionMatrix::new(metrics.classes, counts)?),
+    })
+}
