@@ -1,1 +1,25 @@
-//! x
+//! The search spaces of bonas: what can be built, how to move about in it, how it is written and drawn.
+//!
+//! A space is built from its name, and used through [`SearchSpace`](bonas_core::SearchSpace):
+//!
+//! ```
+//! use bonas_core::SeedStream;
+//! use bonas_spaces::SpaceName;
+//!
+//! let space = "bonas-darts".parse::<SpaceName>()?.build();
+//! let architecture = space.sample(&mut SeedStream::new(0).rng("example", 0));
+//! assert_eq!(space.parse(&space.format(&architecture))?, architecture);
+//! let picture = bonas_spaces::svg(&space.diagrams(&architecture))?;
+//! assert!(picture.starts_with("<svg"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod cursor;
+mod darts;
+mod draw;
+mod nearest;
+mod registry;
+
+pub use darts::{DartsCell, DartsGenotype, DartsSpace, Operand, Primitive};
+pub use draw::{DrawError, dot, svg};
+pub use registry::{SpaceName, UnknownSpace};

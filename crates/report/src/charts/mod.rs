@@ -1,0 +1,27 @@
+//! The charts. Each is a figure that takes data that has something to show; sections decide what to say where there is none.
+
+mod axis;
+mod epochs;
+mod frame;
+mod phases;
+mod prediction;
+mod progress;
+
+pub(crate) use epochs::epochs;
+pub(crate) use phases::phases;
+pub(crate) use prediction::prediction;
+pub(crate) use progress::progress;
+
+use axis::Axis;
+use frame::{Frame, Size, px};
+
+/// The full width of the page.
+const WIDE: Size = Size { width: 960, height: 380 };
+
+/// Half the width of the page.
+const HALF: Size = Size { width: 480, height: 300 };
+
+/// Style of everything that belongs to a round: how far to go from the colour of the first to that of the last.
+fn round_tint(phase: f64) -> String {
+    format!("--t:{:.0}%", phase * 100.0)
+}

@@ -1,0 +1,229 @@
+use crate::ReportError;
+use bonas_core::{Outcome, Prediction};
+
+/// Everything a report shows, as plain data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReportData {
+    /// What was run, and how.
+    pub study: StudyFacts,
+    /// What the scores are.
+    pub score: ScoreFacts,
+    /// The scale of every [`TrialEntry::prediction`].
+    pub prediction_scale: PredictionScale,
+    /// Trials in the order they were recorded.
+    pub trials: Vec<TrialEntry>,
+    /// Rounds in order.
+    pub rounds: Vec<RoundEntry>,
+    /// The best architectures, best first.
+    pub best_cells: Vec<BestCell>,
+    /// What became of the winner when it was trained from scratch, if it was.
+    pub retraining: Option<Retraining>,
+}
+
+/// What was run, and how: the provenance of a report.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StudyFacts {
+    /// Name of the run.
+    pub run: String,
+    /// Name of the search space.
+    pub space: String,
+    /// Name of the search strategy.
+    pub strategy: String,
+    /// Name of the data set.
+    pub data: String,
+    /// Digest of the data, such as `sha256:…`.
+    pub data_digest: String,
+    /// Seed of every random stream.
+    pub seed: u64,
+    /// Where it was computed.
+    pub device: String,
+    /// When the study was created, as text.
+    pub created: String,
+    /// Version of bonas that wrote the study.
+    pub version: String,
+    /// The budget, in words.
+    pub budget: String,
+    /// Why the study stopped; `None` while it is unfinished.
+    pub stop_reason: Option<String>,
+    /// The resolved configuration, as TOML.
+    pub configuration: String,
+}
+
+/// What the scores of a study are; larger is better.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScoreFacts {
+    /// Name of the score in the middle of a sentence, such as `validation accuracy`.
+    pub name: String,
+    /// How it is written.
+    pub notation: ScoreNotation,
+}
+
+/// How scores are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScoreNotation {
+    /// A fraction, written as a percentage: 0.913 is 91.30 %.
+    Percent,
+    /// A number without a unit, such as a negated loss.
+    Plain,
+}
+
+/// The scale on which a surrogate predicts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PredictionScale {
+    /// The rank of a score among those seen so far, in (0, 1).
+    Rank,
+    /// The score itself.
+    Score,
+}
+
+/// One trial, as it was recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrialEntry {
+    /// Identity in the storage.
+    pub id: u64,
+    /// The round it belongs to.
+    pub round: u32,
+    /// Text form of the architecture.
+    pub architecture: String,
+    /// Its score, or why it has none.
+    pub outcome: Outcome,
+    /// Whether the history answered it; such a trial is no query.
+    pub cached: bool,
+    /// What the surrogate expected before the evaluation.
+    pub prediction: Option<Prediction>,
+    /// How the strategy came by it.
+    pub origin: String,
+}
+
+/// One round: how long it took and how well it was foreseen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RoundEntry {
+    /// Number of the round.
+    pub round: u32,
+    /// Time it took.
+    pub seconds: PhaseSeconds,
+    /// Agreement of predictions and outcomes; `None` when nothing was predicted.
+    pub correlation: Option<RankCorrelation>,
+}
+
+/// Wall-clock seconds of a round, phase by phase.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PhaseSeconds {
+    /// Asking the strategy: fitting the surrogate, searching the candidate pool.
+    pub propose: f64,
+    /// Evaluating the batch.
+    pub evaluate: f64,
+    /// Writing the trials.
+    pub record: f64,
+}
+
+impl PhaseSeconds {
+    /// All phases together.
+    pub fn total(&self) -> f64 {
+        self.propose + self.evaluate + self.record
+    }
+}
+
+/// Rank correlation of predictions and outcomes within one round.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RankCorrelation {
+    /// Kendall's τ-b in [-1, 1]; `None` when it is not computable (fewer than two pairs, or all tied).
+    pub tau_b: Option<f64>,
+    /// Number of (prediction, outcome) pairs.
+    pub pairs: usize,
+}
+
+/// One of the best architectures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BestCell {
+    /// 1 is the best.
+    pub rank: usize,
+    /// Its score.
+    pub score: f64,
+    /// Text form for people.
+    pub text: String,
+    /// Text to copy and use elsewhere.
+    pub genotype: String,
+    /// Its cells, drawn.
+    pub drawings: Vec<CellDrawing>,
+}
+
+/// One cell, drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CellDrawing {
+    /// Name of the cell, such as `normal`.
+    pub title: String,
+    /// A complete SVG document. It is shown as an image, so its ids, styles and scripts touch nothing outside it.
+    pub svg: String,
+}
+
+/// The winner after training from scratch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Retraining {
+    /// The one look at the test images.
+    pub test: TestResult,
+    /// Validation after every epoch, in order.
+    pub curve: Vec<EpochEntry>,
+    /// Trainable parameters of the network.
+    pub parameters: u64,
+    /// Multiply-adds of one forward pass of one image, if counted.
+    pub multiply_adds: Option<u64>,
+    /// Epochs trained.
+    pub epochs: usize,
+    /// Wall-clock seconds of training and test.
+    pub seconds: f64,
+    /// Which classes were taken for which, if counted.
+    pub confusion: Option<ConfusionMatrix>,
+}
+
+/// Accuracy on the test images.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TestResult {
+    /// Fraction in [0, 1].
+    pub accuracy: f64,
+    /// Number of test images; without it there is no confidence interval.
+    pub images: Option<u64>,
+}
+
+/// Validation after one epoch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EpochEntry {
+    /// Number of the epoch, from 1.
+    pub epoch: usize,
+    /// Mean loss.
+    pub loss: f64,
+    /// Fraction in [0, 1].
+    pub accuracy: f64,
+}
+
+/// Counts of (true class, predicted class); square, one row and one column per class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfusionMatrix {
+    classes: Vec<String>,
+    counts: Vec<Vec<u64>>,
+}
+
+impl ConfusionMatrix {
+    /// A matrix with `counts[true][predicted]`, `[classes, classes]`.
+    ///
+    /// # Errors
+    /// [`ReportError::Confusion`] when a row or column is missing or too many.
+    pub fn new(classes: Vec<String>, counts: Vec<Vec<u64>>) -> Result<Self, ReportError> {
+        let square = counts.len() == classes.len() && counts.iter().all(|row| row.len() == classes.len());
+        if !square {
+            let columns = counts.iter().map(Vec::len).find(|&length| length != classes.len()).unwrap_or(classes.len());
+            return Err(ReportError::Confusion { classes: classes.len(), rows: counts.len(), columns });
+        }
+        Ok(Self { classes, counts })
+    }
+
+    /// Names of the classes.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
+    /// One row of counts per true class.
+    pub fn counts(&self) -> &[Vec<u64>] {
+        &self.counts
+    }
+}

@@ -1,0 +1,39 @@
+//! A study as one HTML page that people look at.
+//!
+//! [`render`] turns plain data ([`ReportData`]) into a single self-contained document: styles, script and pictures are
+//! inside it, it asks no server for anything, and it reads as well without its script. The crate opens no file and knows no
+//! storage; it returns a `String`.
+//!
+//! Axes, ticks and scales are plotters' work; marks carry classes and tooltips of their own, so that light and
+//! dark are one picture with two palettes.
+
+mod charts;
+mod check;
+mod data;
+mod error;
+mod notation;
+mod page;
+mod sections;
+mod summary;
+mod wilson;
+
+pub use data::{
+    BestCell, CellDrawing, ConfusionMatrix, EpochEntry, PhaseSeconds, PredictionScale, RankCorrelation, ReportData, Retraining,
+    RoundEntry, ScoreFacts, ScoreNotation, StudyFacts, TestResult, TrialEntry,
+};
+pub use error::ReportError;
+pub use wilson::wilson_interval;
+
+/// Renders a study as one self-contained HTML document. The same data gives the same bytes.
+///
+/// # Errors
+/// [`ReportError::OutOfRange`] when a number of the data is not finite or outside its domain, so that no NaN reaches a
+/// reader; [`ReportError::Chart`] when a chart cannot be drawn.
+pub fn render(data: &ReportData) -> Result<String, ReportError> {
+    check::check(data)?;
+    let summary = summary::Summary::of(&data.trials);
+    Ok(page::page(data, &summary)?.into_string())
+}
+
+#[cfg(test)]
+mod tests;

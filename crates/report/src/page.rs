@@ -1,0 +1,41 @@
+use crate::sections::{headline, sections};
+use crate::summary::Summary;
+use crate::{ReportData, ReportError};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("script.js");
+
+/// Nothing but what is in the file itself may be loaded, whatever a text of the study tries.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
+
+/// The whole document.
+///
+/// # Errors
+/// When a chart cannot be drawn.
+pub(crate) fn page(data: &ReportData, summary: &Summary<'_>) -> Result<Markup, ReportError> {
+    let sections = sections(data, summary)?;
+    Ok(html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                title { (data.study.run) " · bonas" }
+                link rel="icon" href="data:,";
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                main {
+                    (headline(data, summary))
+                    nav aria-label="Sections" { @for section in &sections { a href=(format!("#{}", section.id)) { (section.title) } } }
+                    @for section in &sections { (section.markup()) }
+                }
+                footer { "bonas " (data.study.version) " · seed " (data.study.seed) " · " (data.study.created) }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    })
+}

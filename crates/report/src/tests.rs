@@ -1,0 +1,213 @@
+//! What every report has, whatever the study, and makers of small studies for the other tests.
+
+use crate::*;
+use bonas_core::{Measurement, Outcome, Prediction};
+
+pub(crate) fn accuracy() -> ScoreFacts {
+    ScoreFacts { name: "validation accuracy".into(), notation: ScoreNotation::Percent }
+}
+
+pub(crate) fn scored_trial(id: u64, round: u32, score: f64) -> TrialEntry {
+    TrialEntry {
+        id,
+        round,
+        architecture: format!("cell {id}"),
+        outcome: Outcome::Measured(Measurement::new(score).expect("finite")),
+        cached: false,
+        prediction: None,
+        origin: "random".into(),
+    }
+}
+
+pub(crate) fn failed_trial(id: u64, round: u32, reason: &str) -> TrialEntry {
+    TrialEntry { outcome: Outcome::Failed { reason: reason.into() }, ..scored_trial(id, round, 0.0) }
+}
+
+pub(crate) fn best_cell(rank: usize) -> BestCell {
+    let svg = r#"<svg xmlns="http://www.w3.org/2000/svg"><marker id="arrow"/><path marker-end="url(#arrow)"/></svg>"#;
+    BestCell {
+        rank,
+        score: 0.9,
+        text: "sep_conv_3x3(0)".into(),
+        genotype: "Genotype(normal=[('sep_conv_3x3', 0)])".into(),
+        drawings: vec![CellDrawing { title: "normal".into(), svg: svg.into() }],
+    }
+}
+
+fn study(trials: Vec<TrialEntry>) -> ReportData {
+    let study = StudyFacts { run: "test".into(), version: "0.1.0".into(), ..StudyFacts::default() };
+    let prediction_scale = PredictionScale::Rank;
+    ReportData { study, score: accuracy(), prediction_scale, trials, rounds: vec![], best_cells: vec![], retraining: None }
+}
+
+fn full() -> ReportData {
+    let predicted = TrialEntry { prediction: Some(Prediction { mean: 0.7, stddev: 0.1 }), ..scored_trial(3, 1, 0.9) };
+    let mut data = study(vec![scored_trial(1, 0, 0.8), failed_trial(2, 0, "diverged"), predicted]);
+    let seconds = PhaseSeconds { propose: 1.0, evaluate: 20.0, record: 0.01 };
+    let correlation = Some(RankCorrelation { tau_b: None, pairs: 1 });
+    data.rounds = vec![RoundEntry { round: 0, seconds, correlation: None }, RoundEntry { round: 1, seconds, correlation }];
+    data.best_cells = vec![best_cell(1)];
+    data.retraining = Some(Retraining {
+        test: TestResult { accuracy: 0.928, images: Some(2000) },
+        curve: vec![EpochEntry { epoch: 1, loss: 0.5, accuracy: 0.8 }, EpochEntry { epoch: 2, loss: 0.4, accuracy: 0.85 }],
+        parameters: 105_000,
+        multiply_adds: None,
+        epochs: 2,
+        seconds: 60.0,
+        confusion: Some(ConfusionMatrix::new(vec!["a".into(), "b".into()], vec![vec![9, 1], vec![2, 8]]).expect("square")),
+    });
+    data
+}
+
+/// Headings, charts, tables and statements of absence, in their order: what a reader would see from afar.
+fn outline(html: &str) -> String {
+    let mut lines = Vec::new();
+    for (start, _) in html.match_indices('<') {
+        let (tag, rest) = html[start + 1..].split_once('>').unwrap_or_default();
+        let text = || rest.split('<').next().unwrap_or_default().to_owned();
+        match tag.split(' ').next().unwrap_or_default() {
+            name @ ("h1" | "h2" | "h3") => lines.push(format!("{name} {}", text())),
+            "title" if tag.contains("chart-") => lines.push(format!("   chart: {}", text())),
+            "table" => lines.push("   table".into()),
+            "p" if tag.contains("nothing") => lines.push(format!("   {}", text())),
+            _ => {}
+        }
+    }
+    lines.join("\n")
+}
+
+fn rendered(data: &ReportData) -> String {
+    let html = render(data).expect("rendered");
+    assert!(!html.contains("NaN"), "a NaN reached the reader");
+    assert!(html.starts_with("<!DOCTYPE html>") && html.ends_with("</html>"));
+    html
+}
+
+#[test]
+fn a_full_report_has_every_section() {
+    insta::assert_snapshot!(outline(&rendered(&full())), @"");
+}
+
+#[test]
+fn an_empty_study_says_so_everywhere() {
+    insta::assert_snapshot!(outline(&rendered(&study(vec![]))), @"");
+}
+
+#[test]
+fn only_failures_have_no_incumbent() {
+    insta::assert_snapshot!(outline(&rendered(&study(vec![failed_trial(1, 0, "out of memory")]))), @"");
+}
+
+#[test]
+fn a_single_trial_of_a_strategy_without_a_surrogate() {
+    insta::assert_snapshot!(outline(&rendered(&study(vec![scored_trial(1, 0, 0.5)]))), @"");
+}
+
+#[test]
+fn the_headline_carries_the_interval() {
+    let html = rendered(&full());
+    assert!(html.contains("95 % interval 91.58 % to 93.86 %"), "no interval");
+    let mut unknown = full();
+    unknown.retraining.as_mut().expect("present").test.images = None;
+    assert!(rendered(&unknown).contains("no interval: number of images unknown"));
+}
+
+#[test]
+fn texts_of_the_study_stay_texts() {
+    let hostile = "</script><script>alert('1 & 2')</script><img src=x onerror=\"a\">";
+    let mut data = full();
+    data.study = StudyFacts {
+        run: hostile.into(),
+        space: hostile.into(),
+        strategy: hostile.into(),
+        data: hostile.into(),
+        data_digest: hostile.into(),
+        device: hostile.into(),
+        created: hostile.into(),
+        version: hostile.into(),
+        budget: hostile.into(),
+        stop_reason: Some(hostile.into()),
+        configuration: hostile.into(),
+        seed: 1,
+    };
+    data.score.name = hostile.into();
+    data.trials.push(failed_trial(9, 1, hostile));
+    for trial in &mut data.trials {
+        trial.architecture = hostile.into();
+        trial.origin = hostile.into();
+    }
+    let cell = &mut data.best_cells[0];
+    (cell.text, cell.genotype, cell.drawings[0].title) = (hostile.into(), hostile.into(), hostile.into());
+    let html = rendered(&data);
+    assert_eq!(html.matches("<script>").count(), 1, "the page's own script only");
+    assert!(!html.contains("<img src=x") && !html.contains("onerror=\"a\""));
+    assert!(html.contains("&lt;img src=x onerror=&quot;a&quot;&gt;"));
+}
+
+#[test]
+fn nothing_is_loaded_from_elsewhere() {
+    let html = rendered(&full());
+    for reference in ["src=\"http", "href=\"http", "src=\"//", "href=\"//", "@import", "url("] {
+        assert!(!html.contains(reference), "{reference}");
+    }
+}
+
+#[test]
+fn ids_are_unique() {
+    let mut data = full();
+    data.best_cells = vec![best_cell(1), best_cell(2)];
+    let html = rendered(&data);
+    let mut ids: Vec<_> = html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let all = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), all);
+}
+
+#[test]
+fn the_same_data_gives_the_same_page() {
+    assert_eq!(rendered(&full()), rendered(&full()));
+}
+
+#[test]
+fn numbers_that_are_none_are_refused_with_their_place() {
+    type Damage = fn(&mut ReportData);
+    let cases: [(Damage, &str); 7] = [
+        (|data| data.trials[2].prediction = Some(Prediction { mean: f64::NAN, stddev: 0.1 }), "the predicted mean of trial 3"),
+        (
+            |data| data.trials[2].prediction = Some(Prediction { mean: 0.5, stddev: -0.1 }),
+            "the predicted standard deviation of trial 3",
+        ),
+        (|data| data.trials[0] = scored_trial(1, 0, 1e300), "the score of trial 1"),
+        (|data| data.rounds[1].seconds.evaluate = f64::INFINITY, "the time to evaluate in round 1"),
+        (
+            |data| data.rounds[1].correlation = Some(RankCorrelation { tau_b: Some(f64::NAN), pairs: 9 }),
+            "the rank correlation of round 1",
+        ),
+        (|data| data.best_cells[0].score = f64::NEG_INFINITY, "the score of best cell 1"),
+        (|data| data.retraining.as_mut().expect("present").curve[1].loss = f64::NAN, "the validation loss of epoch 2"),
+    ];
+    for (damage, expected) in cases {
+        let mut data = full();
+        damage(&mut data);
+        match render(&data) {
+            Err(ReportError::OutOfRange { place, .. }) => assert_eq!(place, expected),
+            other => panic!("{expected}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_confusion_matrix_is_square() {
+    let names = || vec!["a".to_owned(), "b".to_owned()];
+    let ragged = ConfusionMatrix::new(names(), vec![vec![1, 2], vec![3]]);
+    assert_eq!(ragged, Err(ReportError::Confusion { classes: 2, rows: 2, columns: 1 }));
+    assert!(ConfusionMatrix::new(names(), vec![vec![1, 2]]).is_err());
+}
+
+#[test]
+fn cached_trials_are_listed_but_not_counted() {
+    let cached = TrialEntry { cached: true, ..scored_trial(2, 1, 0.5) };
+    let html = rendered(&study(vec![scored_trial(1, 0, 0.5), cached]));
+    assert!(html.contains("1 query in 2 rounds") && html.contains("1 more from history") && html.contains("from history</span>"));
+}

@@ -1,0 +1,238 @@
+use super::DrawError;
+use super::layout::{FONT_SIZE, Layout, Place, Route, layout, text_width};
+use super::palette::Palette;
+use ::svg::Document;
+use ::svg::node::element::{Circle, Definitions, Group, Marker, Path, Rectangle, TSpan, Text, Title};
+use bonas_core::{CellDiagram, DiagramNode, NodeKind};
+use std::fmt::Write;
+
+const MARGIN: f64 = 24.0;
+const HEADING: f64 = 34.0;
+const CELL_GAP: f64 = 34.0;
+const SWATCH: f64 = 14.0;
+const LEGEND_GAP: f64 = 22.0;
+const LEGEND_HEIGHT: f64 = 40.0;
+
+const FACE: &str = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace";
+const INK: &str = "#263238";
+const LINE: &str = "#78909c";
+const PAPER: &str = "#ffffff";
+
+/// Draws cells below each other as one SVG image, with a legend of their operations. The same diagrams give the same bytes.
+///
+/// # Errors
+/// When there is nothing to draw, or an edge doesn't run forward within its cell.
+pub fn svg(diagrams: &[CellDiagram]) -> Result<String, DrawError> {
+    if diagrams.is_empty() {
+        return Err(DrawError::NoCells);
+    }
+    let palette = Palette::of(diagrams);
+    let layouts = diagrams.iter().map(layout).collect::<Result<Vec<_>, _>>()?;
+    let legend = legend(&palette);
+    let width = layouts.iter().map(|layout| layout.width).fold(legend.1, f64::max);
+
+    let mut top = MARGIN;
+    let mut cells = Vec::new();
+    for (diagram, layout) in diagrams.iter().zip(&layouts) {
+        let left = MARGIN + (width - layout.width) / 2.0;
+        cells.push(heading(&diagram.title, MARGIN, top));
+        cells.push(cell(diagram, layout, &palette).set("transform", translate(left, top + HEADING)));
+        top += HEADING + layout.height + CELL_GAP;
+    }
+    cells.push(legend.0.set("transform", translate(MARGIN, top)));
+    let drawing = frame(width + 2.0 * MARGIN, top + LEGEND_HEIGHT);
+    Ok(cells.into_iter().fold(drawing, Document::add).to_string())
+}
+
+fn frame(width: f64, height: f64) -> Document {
+    let arrow = Marker::new()
+        .set("id", "arrow")
+        .set("viewBox", "0 0 8 8")
+        .set("refX", 7)
+        .set("refY", 4)
+        .set("markerWidth", 7)
+        .set("markerHeight", 7)
+        .set("orient", "auto")
+        .add(Path::new().set("d", "M0,0.8L8,4L0,7.2Z").set("fill", LINE));
+    Document::new()
+        .set("viewBox", format!("0 0 {width:.0} {height:.0}"))
+        .set("width", format!("{width:.0}"))
+        .set("height", format!("{height:.0}"))
+        .set("font-family", FACE)
+        .set("font-size", FONT_SIZE)
+        .add(Definitions::new().add(arrow))
+        .add(Rectangle::new().set("width", "100%").set("height", "100%").set("rx", 10).set("fill", PAPER))
+}
+
+fn heading(title: &str, x: f64, y: f64) -> Group {
+    let text = Text::new(title).set("x", number(x)).set("y", number(y + FONT_SIZE)).set("fill", INK);
+    Group::new().add(text.set("font-weight", "bold").set("font-size", FONT_SIZE + 3.0))
+}
+
+fn cell(diagram: &CellDiagram, layout: &Layout, palette: &Palette) -> Group {
+    let mut group = Group::new().set("class", "cell");
+    for route in &layout.edges {
+        group = group.add(line(route));
+    }
+    for (edge, route) in diagram.edges.iter().zip(&layout.edges) {
+        if let Some(place) = route.label {
+            group = group.add(operation(&edge.label, place, palette));
+        }
+    }
+    for (node, &place) in diagram.nodes.iter().zip(&layout.nodes) {
+        group = group.add(match node.kind {
+            NodeKind::Operation => operation(&node.label, place, palette),
+            _ => terminal(node, place),
+        });
+    }
+    group
+}
+
+fn line(route: &Route) -> Path {
+    Path::new()
+        .set("d", curve(&route.points))
+        .set("fill", "none")
+        .set("stroke", LINE)
+        .set("stroke-width", 1.4)
+        .set("marker-end", "url(#arrow)")
+}
+
+/// A uniform cubic B-spline along the points that starts and ends in the first and the last.
+fn curve(points: &[(f64, f64)]) -> String {
+    let mut path = String::new();
+    let blend = |a: (f64, f64), b: (f64, f64), of_a: f64| (a.0 * of_a + b.0 * (1.0 - of_a), a.1 * of_a + b.1 * (1.0 - of_a));
+    // Writing to a String can't fail.
+    let _ = write!(path, "M{}", pair(points[0]));
+    for window in points.windows(3) {
+        let (a, b, c) = (window[0], window[1], window[2]);
+        let knot = blend(blend(a, c, 0.5), b, 1.0 / 3.0);
+        let from = if a == points[0] { blend(a, b, 5.0 / 6.0) } else { blend(a, b, 2.0 / 3.0) };
+        let from = if a == points[0] { format!("L{}", pair(from)) } else { String::new() };
+        let _ = write!(path, "{from}C{} {} {}", pair(blend(a, b, 2.0 / 3.0)), pair(blend(a, b, 1.0 / 3.0)), pair(knot));
+    }
+    if let [.., a, b] = points {
+        let _ = write!(path, "C{} {} {}", pair(blend(*a, *b, 2.0 / 3.0)), pair(blend(*a, *b, 1.0 / 3.0)), pair(*b));
+    }
+    path
+}
+
+fn operation(label: &str, place: Place, palette: &Palette) -> Group {
+    let (fill, outline) = palette.color(label);
+    let pill = rectangle(place).set("rx", 5).set("fill", fill).set("stroke", outline).set("stroke-width", 1.2);
+    Group::new().set("class", "operation").add(pill).add(centered(Text::new(label), place))
+}
+
+fn terminal(node: &DiagramNode, place: Place) -> Group {
+    let group = Group::new().set("class", "node");
+    let text = centered(with_subscript(&node.label), place);
+    if node.kind == NodeKind::State {
+        let circle = Circle::new().set("cx", number(place.x)).set("cy", number(place.y)).set("r", place.height / 2.0);
+        return group.add(circle.set("fill", PAPER).set("stroke", INK).set("stroke-width", 1.6)).add(text);
+    }
+    let shape = rectangle(place).set("rx", place.height / 2.0).set("fill", INK);
+    group.add(shape).add(text.set("fill", PAPER))
+}
+
+fn rectangle(place: Place) -> Rectangle {
+    Rectangle::new()
+        .set("x", number(place.x - place.width / 2.0))
+        .set("y", number(place.y - place.height / 2.0))
+        .set("width", number(place.width))
+        .set("height", number(place.height))
+}
+
+fn centered(text: Text, place: Place) -> Text {
+    text.set("x", number(place.x)).set("y", number(place.y + FONT_SIZE * 0.34)).set("text-anchor", "middle").set("fill", INK)
+}
+
+/// Sets `c_{k-1}` as c with the subscript k-1; any other label as it stands.
+fn with_subscript(label: &str) -> Text {
+    let Some((base, subscript)) = label.split_once("_{").and_then(|(base, rest)| Some((base, rest.strip_suffix('}')?))) else {
+        return Text::new(label);
+    };
+    let lowered = TSpan::new(subscript.replace('-', "−")).set("dy", 4).set("font-size", FONT_SIZE - 2.5);
+    Text::new(base).add(lowered)
+}
+
+/// The legend and its width.
+fn legend(palette: &Palette) -> (Group, f64) {
+    let mut group = Group::new().set("class", "legend").add(Title::new("Operations"));
+    let mut x = 0.0;
+    for operation in palette.operations() {
+        let (fill, outline) = palette.color(operation);
+        let swatch = Rectangle::new().set("x", number(x)).set("width", SWATCH).set("height", SWATCH).set("rx", 3);
+        let text = Text::new(operation).set("x", number(x + SWATCH + 6.0)).set("y", FONT_SIZE - 0.5).set("fill", INK);
+        group = group.add(swatch.set("fill", fill).set("stroke", outline)).add(text);
+        x += SWATCH + 6.0 + text_width(operation) + LEGEND_GAP;
+    }
+    (group, (x - LEGEND_GAP).max(0.0))
+}
+
+fn translate(x: f64, y: f64) -> String {
+    format!("translate({} {})", number(x), number(y))
+}
+
+fn pair((x, y): (f64, f64)) -> String {
+    format!("{},{}", number(x), number(y))
+}
+
+/// One decimal is a tenth of a pixel, and hides how the last bits of a sum fall on another machine.
+fn number(value: f64) -> String {
+    format!("{value:.1}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SpaceName;
+    use bonas_core::{DiagramEdge, SeedStream};
+
+    fn small(title: &str, label: &str) -> CellDiagram {
+        let node = |label: &str, kind| DiagramNode { label: label.into(), kind };
+        CellDiagram {
+            title: title.into(),
+            nodes: vec![node("c_{k-1}", NodeKind::Input), node("0", NodeKind::State), node("c_{k}", NodeKind::Output)],
+            edges: vec![
+                DiagramEdge { from: 0, to: 1, label: label.into() },
+                DiagramEdge { from: 1, to: 2, label: String::new() },
+            ],
+        }
+    }
+
+    #[test]
+    fn a_small_cell_is_drawn_like_this() {
+        insta::assert_snapshot!(svg(&[small("small cell", "skip_connect")]).expect("a cell"), @"");
+    }
+
+    #[test]
+    fn every_cell_operation_and_legend_entry_is_there() {
+        let space = SpaceName::Darts.build();
+        let diagrams = space.diagrams(&space.sample(&mut SeedStream::new(1).rng("drawing", 0)));
+        let drawing = svg(&diagrams).expect("two cells");
+        assert_eq!(drawing, svg(&diagrams).expect("two cells"));
+        assert_eq!(drawing.matches("class=\"cell\"").count(), 2);
+        assert_eq!(drawing.matches("class=\"operation\"").count(), 16);
+        assert_eq!(drawing.matches("url(#arrow)").count(), 2 * (8 + 4));
+        for edge in diagrams.iter().flat_map(|diagram| &diagram.edges) {
+            let on_edges = diagrams.iter().flat_map(|diagram| &diagram.edges).filter(|other| other.label == edge.label).count();
+            assert!(edge.label.is_empty() || drawing.matches(&edge.label).count() == on_edges + 1);
+        }
+    }
+
+    #[test]
+    fn texts_cannot_break_out() {
+        let drawing = svg(&[small("<script>", "a<b>&\"c\"")]).expect("a cell");
+        assert!(!drawing.contains("<script>") && !drawing.contains("a<b>"));
+        assert!(drawing.contains("&lt;script&gt;") && drawing.contains("a&lt;b&gt;&amp;"));
+    }
+
+    #[test]
+    fn what_is_no_cell_is_refused() {
+        assert_eq!(svg(&[]), Err(DrawError::NoCells));
+        let empty = CellDiagram { title: "x".into(), nodes: vec![], edges: vec![] };
+        assert_eq!(svg(&[empty]), Err(DrawError::NoNodes { title: "x".into() }));
+        let mut backward = small("x", "");
+        backward.edges[0].to = 7;
+        assert_eq!(svg(&[backward]), Err(DrawError::NotForward { title: "x".into(), from: 0, to: 7, nodes: 3 }));
+    }
+}
