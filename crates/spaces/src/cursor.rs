@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn errors_quote_the_place() {
-        let mut cursor = Cursor::new("ab é'\n and so on, and so on");
+        let mut cursor = Cursor::new("ab é'\n and so on, and so on, and");
         cursor.word();
         insta::assert_snapshot!(cursor.error("a comma"), @r"cannot read the architecture at byte 3: expected a comma, found `é'\n and so on, and so on…`");
         insta::assert_snapshot!(cursor.error_since(0, "an x"), @"cannot read the architecture at byte 0: expected an x, found `ab `");

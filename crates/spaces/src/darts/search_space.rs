@@ -44,17 +44,21 @@ impl SearchSpace for DartsSpace {
         Self::encode(&cells)
     }
 
-    /// With equal chances changes an operation or a source (Real et al., *Regularized Evolution*, AAAI 2019), of one operand
-    /// and to any other valid value, each alike. The child is another graph of decisions, but can be isomorphic to its
-    /// parent: 0←input, 1←0, where node 2 moves from 0 to its twin, for example.
+    /// With equal chances changes an operation or a source (Real et al., *Regularized Evolution*, AAAI 2019) of one operand,
+    /// each possible change alike. The child differs from its parent in more than the order of operands, but can be
+    /// isomorphic to it: of two equal nodes a third may read the one instead of the other.
     fn mutate(&self, parent: &Architecture, rng: &mut StudyRng) -> Architecture {
         let change = if rng.random_bool(0.5) { Change::Operation } else { Change::Source };
-        let mut changed = self.changed(parent, change);
-        changed.swap_remove(rng.random_range(0..changed.len()))
+        let cells = self.cells(parent);
+        let changed = self.changed(&cells, change);
+        let (place, cell) = changed[rng.random_range(0..changed.len())];
+        Self::encode(&replaced(&cells, place, cell))
     }
 
     fn neighbors(&self, architecture: &Architecture) -> Vec<Architecture> {
-        [Change::Operation, Change::Source].into_iter().flat_map(|change| self.changed(architecture, change)).collect()
+        let cells = self.cells(architecture);
+        let changed = [Change::Operation, Change::Source].into_iter().flat_map(|change| self.changed(&cells, change));
+        changed.map(|(place, cell)| Self::encode(&replaced(&cells, place, cell))).collect()
     }
 
     /// Nodes and operands in the order that makes the decisions smallest; every cell has an order of its own.
@@ -86,18 +90,17 @@ impl SearchSpace for DartsSpace {
 }
 
 impl DartsSpace {
-    fn changed(&self, architecture: &Architecture, change: Change) -> Vec<Architecture> {
-        let cells = self.cells(architecture);
-        let mut changed = Vec::new();
-        for (place, cell) in cells.iter().enumerate() {
-            for new in self.rules.changed(cell, change) {
-                let mut cells = cells.clone();
-                cells[place] = new;
-                changed.push(Self::encode(&cells));
-            }
-        }
-        changed
+    /// Every change of one of the cells: its place and what it becomes.
+    fn changed(&self, cells: &[Cell], change: Change) -> Vec<(usize, Cell)> {
+        let changed = |(place, cell)| self.rules.changed(cell, change).into_iter().map(move |cell| (place, cell));
+        cells.iter().enumerate().flat_map(changed).collect()
     }
+}
+
+fn replaced(cells: &[Cell], place: usize, cell: Cell) -> Vec<Cell> {
+    let mut cells = cells.to_vec();
+    cells[place] = cell;
+    cells
 }
 
 #[cfg(test)]

@@ -51,15 +51,16 @@ impl<'a> Reader<'a> {
 
     /// `[NAME =] Genotype (`
     fn call(&mut self) -> Result<(), SpaceError> {
-        const EXPECTED: &str = "Genotype(…) or a JSON object";
+        let mut expected = "Genotype(…) or a JSON object";
         let mut start = self.cursor.offset();
-        let mut word = self.cursor.word().ok_or_else(|| self.cursor.error(EXPECTED))?;
+        let mut word = self.cursor.word().ok_or_else(|| self.cursor.error(expected))?;
         if self.cursor.take('=') {
+            expected = "Genotype(…)";
             start = self.cursor.offset();
-            word = self.cursor.word().ok_or_else(|| self.cursor.error("Genotype(…)"))?;
+            word = self.cursor.word().ok_or_else(|| self.cursor.error(expected))?;
         }
         if word != "Genotype" {
-            return Err(self.cursor.error_since(start, EXPECTED));
+            return Err(self.cursor.error_since(start, expected));
         }
         self.cursor.require('(')
     }
@@ -96,12 +97,12 @@ impl<'a> Reader<'a> {
         } else {
             let operands = self.pairs(close)?;
             if operands.len() % 2 != 0 {
-                return Err(self.cursor.error_since(start, format!("two operands per node, but there are {}", operands.len())));
+                return Err(self.cursor.error_since(start, format!("two operands per node (not {} in all)", operands.len())));
             }
             nodes.extend(operands.chunks_exact(2).map(|pair| [pair[0], pair[1]]));
         }
         if nodes.len() != NODES {
-            let expected = format!("{NODES} nodes of two operands, but there are {}", nodes.len());
+            let expected = format!("{NODES} nodes of two operands (not {} nodes)", nodes.len());
             return Err(self.cursor.error_since(start, expected));
         }
         Ok(DartsCell { nodes })
@@ -119,7 +120,7 @@ impl<'a> Reader<'a> {
         let close = self.open("a node, which is a list of two operands")?;
         let operands = self.pairs(close)?;
         let count = operands.len();
-        operands.try_into().map_err(|_| self.cursor.error_since(start, format!("two operands, but there are {count}")))
+        operands.try_into().map_err(|_| self.cursor.error_since(start, format!("two operands (not {count})")))
     }
 
     fn pairs(&mut self, close: char) -> Result<Vec<Operand>, SpaceError> {
@@ -271,40 +272,40 @@ mod tests {
 
     #[test]
     fn unknown_operations_are_answered_with_the_nearest() {
-        insta::assert_snapshot!(refusal(&V1.replacen("sep_conv_3x3", "sep_conv_3x4", 1)), @"");
-        insta::assert_snapshot!(refusal(&V1.replacen("sep_conv_3x3", "none", 1)), @"");
-        insta::assert_snapshot!(refusal(&V1.replacen("sep_conv_3x3", "attention", 1)), @"");
+        insta::assert_snapshot!(refusal(&V1.replacen("sep_conv_3x3", "sep_conv_3x4", 1)), @"cannot read the architecture at byte 29: expected an operation of space darts (max_pool_3x3, avg_pool_3x3, skip_connect, sep_conv_3x3, sep_conv_5x5, dil_conv_3x3, dil_conv_5x5; did you mean 'sep_conv_3x3'?), found `'sep_conv_3x4'`");
+        insta::assert_snapshot!(refusal(&V1.replacen("sep_conv_3x3", "none", 1)), @"cannot read the architecture at byte 29: expected an operation of space darts (max_pool_3x3, avg_pool_3x3, skip_connect, sep_conv_3x3, sep_conv_5x5, dil_conv_3x3, dil_conv_5x5; 'none' is an edge that a genotype leaves out), found `'none'`");
+        insta::assert_snapshot!(refusal(&V1.replacen("sep_conv_3x3", "attention", 1)), @"cannot read the architecture at byte 29: expected an operation of space darts (max_pool_3x3, avg_pool_3x3, skip_connect, sep_conv_3x3, sep_conv_5x5, dil_conv_3x3, dil_conv_5x5), found `'attention'`");
         let text = format!("Genotype(normal={CELL}, reduce={CELL})").replacen("sep_conv_3x3", "sep_conv_5x5", 1);
-        insta::assert_snapshot!(DartsSpace::bonas().parse(&text).expect_err("not one of the four"), @"");
+        insta::assert_snapshot!(DartsSpace::bonas().parse(&text).expect_err("not one of the four"), @"unknown operation 'sep_conv_5x5' in space bonas-darts; it has: max_pool_3x3, skip_connect, sep_conv_3x3, dil_conv_3x3");
     }
 
     #[test]
     fn fields_are_checked() {
-        insta::assert_snapshot!(refusal(&V1.replace("reduce_concat", "reduce_conct")), @"");
-        insta::assert_snapshot!(refusal(&V1.replace("normal_concat=[2, 3, 4, 5]", "normal_concat=[3, 4, 5]")), @"");
-        insta::assert_snapshot!(refusal(&V1.replace("normal_concat=[2, 3, 4, 5]", "normal_concat=range(2, 5)")), @"");
-        insta::assert_snapshot!(refusal(&format!("Genotype(normal={CELL})")), @"");
-        insta::assert_snapshot!(refusal(&format!("Genotype(normal={CELL}, normal={CELL})")), @"");
-        insta::assert_snapshot!(refusal(&format!("{{\"normal\"={CELL}}}")), @"");
+        insta::assert_snapshot!(refusal(&V1.replace("reduce_concat", "reduce_conct")), @"cannot read the architecture at byte 402: expected a field (normal, normal_concat, reduce, reduce_concat; did you mean reduce_concat?), found `reduce_conct`");
+        insta::assert_snapshot!(refusal(&V1.replace("normal_concat=[2, 3, 4, 5]", "normal_concat=[3, 4, 5]")), @"cannot read the architecture at byte 211: expected all intermediate nodes, [2, 3, 4, 5] or range(2, 6), found `[3, 4, 5]`");
+        insta::assert_snapshot!(refusal(&V1.replace("normal_concat=[2, 3, 4, 5]", "normal_concat=range(2, 5)")), @"cannot read the architecture at byte 211: expected all intermediate nodes, [2, 3, 4, 5] or range(2, 6), found `range(2, 5)`");
+        insta::assert_snapshot!(refusal(&format!("Genotype(normal={CELL})")), @"cannot read the architecture at byte 184: expected the field reduce, found `)`");
+        insta::assert_snapshot!(refusal(&format!("Genotype(normal={CELL}, normal={CELL})")), @"cannot read the architecture at byte 186: expected the field normal only once, found `normal`");
+        insta::assert_snapshot!(refusal(&format!("{{\"normal\"={CELL}}}")), @"cannot read the architecture at byte 9: expected ':', found `=[('sep_conv_3x3', 0), (…`");
     }
 
     #[test]
     fn cells_are_counted() {
-        insta::assert_snapshot!(refusal("Genotype(normal=[('skip_connect', 0)], reduce=[])"), @"");
-        insta::assert_snapshot!(refusal("Genotype(normal=[], reduce=[])"), @"");
-        insta::assert_snapshot!(refusal("{\"normal\": [[[\"skip_connect\", 0]]]}"), @"");
-        insta::assert_snapshot!(refusal(&V1.replacen("('sep_conv_3x3', 0)", "('sep_conv_3x3', 0, 1)", 1)), @"");
-        insta::assert_snapshot!(refusal(&V1.replacen("('sep_conv_3x3', 0)", "('sep_conv_3x3', -1)", 1)), @"");
-        insta::assert_snapshot!(refusal(&V1.replacen("('sep_conv_3x3', 0)", "(sep_conv_3x3, 0)", 1)), @"");
-        insta::assert_snapshot!(refusal(&V1.replacen("('sep_conv_3x3', 0)", "'sep_conv_3x3'", 1)), @"");
+        insta::assert_snapshot!(refusal("Genotype(normal=[('skip_connect', 0)], reduce=[])"), @"cannot read the architecture at byte 16: expected two operands per node (not 1 in all), found `[('skip_connect', 0)]`");
+        insta::assert_snapshot!(refusal("Genotype(normal=[], reduce=[])"), @"cannot read the architecture at byte 16: expected 4 nodes of two operands (not 0 nodes), found `[]`");
+        insta::assert_snapshot!(refusal("{\"normal\": [[[\"skip_connect\", 0]]]}"), @r#"cannot read the architecture at byte 12: expected two operands (not 1), found `[["skip_connect", 0]]`"#);
+        insta::assert_snapshot!(refusal(&V1.replacen("('sep_conv_3x3', 0)", "('sep_conv_3x3', 0, 1)", 1)), @"cannot read the architecture at byte 69: expected ')', found `1), ('skip_connect', 0),…`");
+        insta::assert_snapshot!(refusal(&V1.replacen("('sep_conv_3x3', 0)", "('sep_conv_3x3', -1)", 1)), @"cannot read the architecture at byte 66: expected the number of a source, found `-1), ('skip_connect', 0)…`");
+        insta::assert_snapshot!(refusal(&V1.replacen("('sep_conv_3x3', 0)", "(sep_conv_3x3, 0)", 1)), @"cannot read the architecture at byte 50: expected the name of an operation in quotes, found `sep_conv_3x3, 0), ('skip…`");
+        insta::assert_snapshot!(refusal(&V1.replacen("('sep_conv_3x3', 0)", "'sep_conv_3x3'", 1)), @"cannot read the architecture at byte 49: expected an operand such as ('skip_connect', 0), found `'sep_conv_3x3', ('skip_c…`");
     }
 
     #[test]
     fn other_texts_are_refused_at_their_first_odd_place() {
-        insta::assert_snapshot!(refusal(""), @"");
-        insta::assert_snapshot!(refusal("__import__('os').system('true')"), @"");
-        insta::assert_snapshot!(refusal("a = b = Genotype()"), @"");
-        insta::assert_snapshot!(refusal(&format!("{V1} + 1")), @"");
-        insta::assert_snapshot!(refusal("|skip_connect~0|"), @"");
+        insta::assert_snapshot!(refusal(""), @"cannot read the architecture at byte 0: expected Genotype(…) or a JSON object, found the end of the text");
+        insta::assert_snapshot!(refusal("__import__('os').system('true')"), @"cannot read the architecture at byte 0: expected Genotype(…) or a JSON object, found `__import__`");
+        insta::assert_snapshot!(refusal("a = b = Genotype()"), @"cannot read the architecture at byte 4: expected Genotype(…), found `b`");
+        insta::assert_snapshot!(refusal(&format!("{V1} + 1")), @"cannot read the architecture at byte 430: expected the end of the text, found `+ 1`");
+        insta::assert_snapshot!(refusal("|skip_connect~0|"), @"cannot read the architecture at byte 0: expected Genotype(…) or a JSON object, found `|skip_connect~0|`");
     }
 }

@@ -60,6 +60,20 @@ mod tests {
                 DiagramEdge { from: 1, to: 2, label: "skip_connect".into() },
             ],
         };
-        insta::assert_snapshot!(dot(&[diagram]), @"");
+        insta::assert_snapshot!(dot(&[diagram]), @r###"
+        digraph cells {
+          rankdir=LR;
+          node [fontname=monospace, style=filled, fillcolor=white];
+          edge [fontname=monospace];
+          subgraph cluster_0 {
+            label="a \"cell\"";
+            n0_0 [label="in", shape=box];
+            n0_1 [label="conv", shape=box, color="#c2185b", fillcolor="#f8cfdd"];
+            n0_2 [label="0", shape=circle];
+            n0_0 -> n0_1;
+            n0_1 -> n0_2 [label="skip_connect", color="#90a4ae"];
+          }
+        }
+        "###);
     }
 }

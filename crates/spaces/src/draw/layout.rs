@@ -1,4 +1,5 @@
 use super::DrawError;
+use super::route::{Point, Route, routes};
 use bonas_core::{CellDiagram, NodeKind};
 use dagre::graph::{Graph, GraphOptions};
 use dagre::{EdgeLabel, LayoutOptions, NodeLabel, RankDir};
@@ -10,9 +11,10 @@ pub(super) const FONT_SIZE: f64 = 12.0;
 const NODE_HEIGHT: f64 = 30.0;
 const LABEL_HEIGHT: f64 = 20.0;
 const LABEL_PADDING: f64 = 8.0;
-const NODE_SEPARATION: f64 = 26.0;
-const EDGE_SEPARATION: f64 = 14.0;
-const RANK_SEPARATION: f64 = 26.0;
+const NODE_SEPARATION: f64 = 22.0;
+const EDGE_SEPARATION: f64 = 12.0;
+/// Between two layers of nodes without labels; dagre puts a layer of labels in the middle.
+const RANK_SEPARATION: f64 = 72.0;
 
 /// A rectangle by its centre.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,10 +25,20 @@ pub(super) struct Place {
     pub(super) height: f64,
 }
 
-/// Where an edge runs, and where its label stands if it has one.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Route {
-    pub(super) points: Vec<(f64, f64)>,
+impl Place {
+    pub(super) fn shift(&mut self, dx: f64, dy: f64) {
+        (self.x, self.y) = (self.x + dx, self.y + dy);
+    }
+
+    fn corners(&self) -> [Point; 2] {
+        let (dx, dy) = (self.width / 2.0, self.height / 2.0);
+        [(self.x - dx, self.y - dy), (self.x + dx, self.y + dy)]
+    }
+}
+
+/// What the layout library says of an edge.
+pub(super) struct Path {
+    pub(super) waypoints: Vec<Point>,
     pub(super) label: Option<Place>,
 }
 
@@ -54,8 +66,10 @@ pub(super) fn layout(diagram: &CellDiagram) -> Result<Layout, DrawError> {
         }),
     );
     let nodes = (0..diagram.nodes.len()).map(|node| placed_node(&graph, node).ok_or_else(|| unplaced(diagram, "node", node)));
-    let edges = (0..diagram.edges.len()).map(|edge| route(&graph, diagram, edge).ok_or_else(|| unplaced(diagram, "edge", edge)));
-    Ok(framed(nodes.collect::<Result<_, _>>()?, edges.collect::<Result<_, _>>()?))
+    let nodes = nodes.collect::<Result<Vec<_>, _>>()?;
+    let paths = (0..diagram.edges.len()).map(|edge| path(&graph, diagram, edge).ok_or_else(|| unplaced(diagram, "edge", edge)));
+    let routes = routes(diagram, &nodes, paths.collect::<Result<_, _>>()?);
+    Ok(framed(nodes, routes))
 }
 
 /// Width of a text in the labels' face.
@@ -95,14 +109,17 @@ fn placed_node(graph: &Graph<NodeLabel, EdgeLabel>, node: usize) -> Option<Place
     Some(Place { x: label.x?, y: label.y?, width: label.width, height: label.height })
 }
 
-fn route(graph: &Graph<NodeLabel, EdgeLabel>, diagram: &CellDiagram, place: usize) -> Option<Route> {
+/// The waypoints of an edge between the borders of its nodes, and the place of its label.
+fn path(graph: &Graph<NodeLabel, EdgeLabel>, diagram: &CellDiagram, place: usize) -> Option<Path> {
     let edge = &diagram.edges[place];
     let label = graph.edge(&edge.from.to_string(), &edge.to.to_string(), Some(&place.to_string()))?;
+    let waypoints = label.points.get(1..label.points.len().checked_sub(1)?)?;
+    let waypoints = waypoints.iter().map(|point| (point.x, point.y)).collect();
+    if edge.label.is_empty() {
+        return Some(Path { waypoints, label: None });
+    }
     let (width, height) = label_size(&edge.label);
-    let place = || Some(Place { x: label.x?, y: label.y?, width, height });
-    let points: Vec<_> = label.points.iter().map(|point| (point.x, point.y)).collect();
-    let label = if edge.label.is_empty() { None } else { Some(place()?) };
-    (points.len() >= 2).then_some(Route { points, label })
+    Some(Path { waypoints, label: Some(Place { x: label.x?, y: label.y?, width, height }) })
 }
 
 fn unplaced(diagram: &CellDiagram, kind: &str, index: usize) -> DrawError {
@@ -110,24 +127,17 @@ fn unplaced(diagram: &CellDiagram, kind: &str, index: usize) -> DrawError {
 }
 
 /// Moves everything so that it starts at the origin.
-fn framed(mut nodes: Vec<Place>, mut edges: Vec<Route>) -> Layout {
-    let boxes = nodes.iter().chain(edges.iter().filter_map(|edge| edge.label.as_ref()));
-    let corners = boxes.flat_map(|place| {
-        let (dx, dy) = (place.width / 2.0, place.height / 2.0);
-        [(place.x - dx, place.y - dy), (place.x + dx, place.y + dy)]
-    });
-    let points: Vec<(f64, f64)> = corners.chain(edges.iter().flat_map(|edge| edge.points.iter().copied())).collect();
-    let bound =
-        |pick: fn(&(f64, f64)) -> f64, fold: fn(f64, f64) -> f64| points.iter().map(pick).reduce(fold).unwrap_or_default();
-    let (left, right) = (bound(|p| p.0, f64::min), bound(|p| p.0, f64::max));
-    let (top, bottom) = (bound(|p| p.1, f64::min), bound(|p| p.1, f64::max));
-    for place in nodes.iter_mut().chain(edges.iter_mut().filter_map(|edge| edge.label.as_mut())) {
-        (place.x, place.y) = (place.x - left, place.y - top);
-    }
-    for point in edges.iter_mut().flat_map(|edge| &mut edge.points) {
-        *point = (point.0 - left, point.1 - top);
-    }
-    Layout { width: right - left, height: bottom - top, nodes, edges }
+fn framed(mut nodes: Vec<Place>, mut routes: Vec<Route>) -> Layout {
+    let labels = routes.iter().filter_map(|route| route.label.as_ref());
+    let corners = nodes.iter().chain(labels).flat_map(Place::corners);
+    let points: Vec<Point> = corners.chain(routes.iter().flat_map(Route::points)).collect();
+    let least = |pick: fn(&Point) -> f64| points.iter().map(pick).reduce(f64::min).unwrap_or_default();
+    let most = |pick: fn(&Point) -> f64| points.iter().map(pick).reduce(f64::max).unwrap_or_default();
+    let (left, top) = (least(|point| point.0), least(|point| point.1));
+    let (width, height) = (most(|point| point.0) - left, most(|point| point.1) - top);
+    nodes.iter_mut().for_each(|place| place.shift(-left, -top));
+    routes.iter_mut().for_each(|route| route.shift(-left, -top));
+    Layout { width, height, nodes, edges: routes }
 }
 
 #[cfg(test)]
@@ -138,6 +148,11 @@ mod tests {
 
     fn overlap(a: &Place, b: &Place) -> bool {
         (a.x - b.x).abs() < (a.width + b.width) / 2.0 && (a.y - b.y).abs() < (a.height + b.height) / 2.0
+    }
+
+    /// The label that stands on a band.
+    fn labelled(layout: &Layout, band: &super::super::route::Band) -> Option<Place> {
+        layout.edges.iter().filter(|edge| edge.bands.contains(band)).find_map(|edge| edge.label)
     }
 
     #[test]
@@ -153,6 +168,13 @@ mod tests {
                     assert!(a.x - a.width / 2.0 > -1e-6 && a.x + a.width / 2.0 < layout.width + 1e-6);
                     assert!(a.y - a.height / 2.0 > -1e-6 && a.y + a.height / 2.0 < layout.height + 1e-6);
                     assert!(places[..index].iter().all(|b| !overlap(a, b)), "labels overlap in {diagram:?}");
+                }
+                for (index, a) in places.iter().enumerate() {
+                    let crossed = layout.edges.iter().flat_map(|edge| &edge.bands).any(|band| {
+                        let within = band.left < a.x + a.width / 2.0 - 1e-6 && band.right > a.x - a.width / 2.0 + 1e-6;
+                        within && (band.y - a.y).abs() < a.height / 2.0 && Some(**a) != labelled(&layout, band)
+                    });
+                    assert!(!crossed, "a line runs through place {index} of {diagram:?}");
                 }
                 let forward = diagram.edges.iter().all(|edge| layout.nodes[edge.from].x < layout.nodes[edge.to].x);
                 assert!(forward, "an edge of {diagram:?} runs to the left");

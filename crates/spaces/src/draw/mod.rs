@@ -1,6 +1,7 @@
 mod dot;
 mod layout;
 mod palette;
+mod route;
 mod svg;
 
 pub use dot::dot;

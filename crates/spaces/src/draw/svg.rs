@@ -1,14 +1,16 @@
 use super::DrawError;
-use super::layout::{FONT_SIZE, Layout, Place, Route, layout, text_width};
+use super::layout::{FONT_SIZE, Layout, Place, layout, text_width};
 use super::palette::Palette;
+use super::route::{Point, Route};
 use ::svg::Document;
-use ::svg::node::element::{Circle, Definitions, Group, Marker, Path, Rectangle, TSpan, Text, Title};
+use ::svg::node::element::{Circle, Definitions, Group, Marker, Path, Rectangle, Text, Title};
 use bonas_core::{CellDiagram, DiagramNode, NodeKind};
-use std::fmt::Write;
 
 const MARGIN: f64 = 24.0;
 const HEADING: f64 = 34.0;
 const CELL_GAP: f64 = 34.0;
+/// Size of a subscript beside its base.
+const SUBSCRIPT: f64 = 0.8;
 const SWATCH: f64 = 14.0;
 const LEGEND_GAP: f64 = 22.0;
 const LEGEND_HEIGHT: f64 = 40.0;
@@ -50,8 +52,8 @@ fn frame(width: f64, height: f64) -> Document {
         .set("viewBox", "0 0 8 8")
         .set("refX", 7)
         .set("refY", 4)
-        .set("markerWidth", 7)
-        .set("markerHeight", 7)
+        .set("markerWidth", 6)
+        .set("markerHeight", 6)
         .set("orient", "auto")
         .add(Path::new().set("d", "M0,0.8L8,4L0,7.2Z").set("fill", LINE));
     Document::new()
@@ -90,47 +92,45 @@ fn cell(diagram: &CellDiagram, layout: &Layout, palette: &Palette) -> Group {
 
 fn line(route: &Route) -> Path {
     Path::new()
-        .set("d", curve(&route.points))
+        .set("d", curve(route))
         .set("fill", "none")
         .set("stroke", LINE)
         .set("stroke-width", 1.4)
         .set("marker-end", "url(#arrow)")
 }
 
-/// A uniform cubic B-spline along the points that starts and ends in the first and the last.
-fn curve(points: &[(f64, f64)]) -> String {
-    let mut path = String::new();
-    let blend = |a: (f64, f64), b: (f64, f64), of_a: f64| (a.0 * of_a + b.0 * (1.0 - of_a), a.1 * of_a + b.1 * (1.0 - of_a));
-    // Writing to a String can't fail.
-    let _ = write!(path, "M{}", pair(points[0]));
-    for window in points.windows(3) {
-        let (a, b, c) = (window[0], window[1], window[2]);
-        let knot = blend(blend(a, c, 0.5), b, 1.0 / 3.0);
-        let from = if a == points[0] { blend(a, b, 5.0 / 6.0) } else { blend(a, b, 2.0 / 3.0) };
-        let from = if a == points[0] { format!("L{}", pair(from)) } else { String::new() };
-        let _ = write!(path, "{from}C{} {} {}", pair(blend(a, b, 2.0 / 3.0)), pair(blend(a, b, 1.0 / 3.0)), pair(knot));
+/// Straight through the layers, and between them in curves that leave and arrive horizontally.
+fn curve(route: &Route) -> String {
+    let mut path = format!("M{}", pair(route.start));
+    let mut from = route.start;
+    for band in &route.bands {
+        path += &bend(from, (band.left, band.y));
+        from = (band.right, band.y);
+        path += &format!("H{}", number(band.right));
     }
-    if let [.., a, b] = points {
-        let _ = write!(path, "C{} {} {}", pair(blend(*a, *b, 2.0 / 3.0)), pair(blend(*a, *b, 1.0 / 3.0)), pair(*b));
-    }
-    path
+    path + &bend(from, route.end)
+}
+
+fn bend(from: Point, to: Point) -> String {
+    let middle = (from.0 + to.0) / 2.0;
+    format!("C{} {} {}", pair((middle, from.1)), pair((middle, to.1)), pair(to))
 }
 
 fn operation(label: &str, place: Place, palette: &Palette) -> Group {
     let (fill, outline) = palette.color(label);
     let pill = rectangle(place).set("rx", 5).set("fill", fill).set("stroke", outline).set("stroke-width", 1.2);
-    Group::new().set("class", "operation").add(pill).add(centered(Text::new(label), place))
+    Group::new().set("class", "operation").add(pill).add(centered(Text::new(label), place).set("fill", INK))
 }
 
 fn terminal(node: &DiagramNode, place: Place) -> Group {
     let group = Group::new().set("class", "node");
-    let text = centered(with_subscript(&node.label), place);
     if node.kind == NodeKind::State {
         let circle = Circle::new().set("cx", number(place.x)).set("cy", number(place.y)).set("r", place.height / 2.0);
-        return group.add(circle.set("fill", PAPER).set("stroke", INK).set("stroke-width", 1.6)).add(text);
+        let circle = circle.set("fill", PAPER).set("stroke", INK).set("stroke-width", 1.6);
+        return group.add(circle).add(centered(Text::new(node.label.as_str()), place).set("fill", INK));
     }
     let shape = rectangle(place).set("rx", place.height / 2.0).set("fill", INK);
-    group.add(shape).add(text.set("fill", PAPER))
+    group.add(shape).add(name(&node.label, place).set("fill", PAPER))
 }
 
 fn rectangle(place: Place) -> Rectangle {
@@ -142,16 +142,22 @@ fn rectangle(place: Place) -> Rectangle {
 }
 
 fn centered(text: Text, place: Place) -> Text {
-    text.set("x", number(place.x)).set("y", number(place.y + FONT_SIZE * 0.34)).set("text-anchor", "middle").set("fill", INK)
+    text.set("x", number(place.x)).set("y", number(place.y + FONT_SIZE * 0.34)).set("text-anchor", "middle")
 }
 
 /// Sets `c_{k-1}` as c with the subscript k-1; any other label as it stands.
-fn with_subscript(label: &str) -> Text {
+fn name(label: &str, place: Place) -> Group {
     let Some((base, subscript)) = label.split_once("_{").and_then(|(base, rest)| Some((base, rest.strip_suffix('}')?))) else {
-        return Text::new(label);
+        return Group::new().add(centered(Text::new(label), place));
     };
-    let lowered = TSpan::new(subscript.replace('-', "−")).set("dy", 4).set("font-size", FONT_SIZE - 2.5);
-    Text::new(base).add(lowered)
+    // Two texts: renderers disagree on the spacing and the middle of a text with a part of another size.
+    let (base_width, width) = (text_width(base), text_width(subscript) * SUBSCRIPT);
+    let left = place.x - (base_width + width) / 2.0;
+    let at = |x: f64, lowered: f64| Place { x, y: place.y + lowered, ..place };
+    let subscript = centered(Text::new(subscript.replace('-', "−")), at(left + base_width + width / 2.0, FONT_SIZE * 0.25));
+    Group::new()
+        .add(centered(Text::new(base), at(left + base_width / 2.0, 0.0)))
+        .add(subscript.set("font-size", number(FONT_SIZE * SUBSCRIPT)))
 }
 
 /// The legend and its width.
@@ -172,7 +178,7 @@ fn translate(x: f64, y: f64) -> String {
     format!("translate({} {})", number(x), number(y))
 }
 
-fn pair((x, y): (f64, f64)) -> String {
+fn pair((x, y): Point) -> String {
     format!("{},{}", number(x), number(y))
 }
 
@@ -201,7 +207,66 @@ mod tests {
 
     #[test]
     fn a_small_cell_is_drawn_like_this() {
-        insta::assert_snapshot!(svg(&[small("small cell", "skip_connect")]).expect("a cell"), @"");
+        insta::assert_snapshot!(svg(&[small("small cell", "skip_connect")]).expect("a cell"), @r###"
+        <svg font-family="ui-monospace, &apos;DejaVu Sans Mono&apos;, Menlo, Consolas, monospace" font-size="12" height="162" viewBox="0 0 443 162" width="443" xmlns="http://www.w3.org/2000/svg">
+        <defs>
+        <marker id="arrow" markerHeight="6" markerWidth="6" orient="auto" refX="7" refY="4" viewBox="0 0 8 8">
+        <path d="M0,0.8L8,4L0,7.2Z" fill="#78909c"/>
+        </marker>
+        </defs>
+        <rect fill="#ffffff" height="100%" rx="10" width="100%"/>
+        <g>
+        <text fill="#263238" font-size="15" font-weight="bold" x="24.0" y="36.0">
+        small cell
+        </text>
+        </g>
+        <g class="cell" transform="translate(24.0 58.0)">
+        <path d="M66.6,15.0C84.6,15.0 84.6,15.0 102.6,15.0H205.3C223.3,15.0 223.3,15.0 241.3,15.0" fill="none" marker-end="url(#arrow)" stroke="#78909c" stroke-width="1.4"/>
+        <path d="M271.3,15.0C289.3,15.0 289.3,15.0 307.3,15.0H307.3C325.3,15.0 325.3,15.0 343.3,15.0" fill="none" marker-end="url(#arrow)" stroke="#78909c" stroke-width="1.4"/>
+        <g class="operation">
+        <rect fill="#eceff1" height="20.0" rx="5" stroke="#90a4ae" stroke-width="1.2" width="102.7" x="102.6" y="5.0"/>
+        <text fill="#263238" text-anchor="middle" x="153.9" y="19.1">
+        skip_connect
+        </text>
+        </g>
+        <g class="node">
+        <rect fill="#263238" height="30.0" rx="15" width="66.6" x="0.0" y="0.0"/>
+        <g fill="#ffffff">
+        <text text-anchor="middle" x="24.6" y="19.1">
+        c
+        </text>
+        <text font-size="9.6" text-anchor="middle" x="36.9" y="22.1">
+        k−1
+        </text>
+        </g>
+        </g>
+        <g class="node">
+        <circle cx="256.3" cy="15.0" fill="#ffffff" r="15" stroke="#263238" stroke-width="1.6"/>
+        <text fill="#263238" text-anchor="middle" x="256.3" y="19.1">
+        0
+        </text>
+        </g>
+        <g class="node">
+        <rect fill="#263238" height="30.0" rx="15" width="52.1" x="343.3" y="0.0"/>
+        <g fill="#ffffff">
+        <text text-anchor="middle" x="366.4" y="19.1">
+        c
+        </text>
+        <text font-size="9.6" text-anchor="middle" x="372.9" y="22.1">
+        k
+        </text>
+        </g>
+        </g>
+        </g>
+        <g class="legend" transform="translate(24.0 122.0)">
+        <title>Operations</title>
+        <rect fill="#eceff1" height="14" rx="3" stroke="#90a4ae" width="14" x="0.0"/>
+        <text fill="#263238" x="20.0" y="11.5">
+        skip_connect
+        </text>
+        </g>
+        </svg>
+        "###);
     }
 
     #[test]
