@@ -140,7 +140,7 @@ pub struct BestCell {
     pub rank: usize,
     /// Its score.
     pub score: f64,
-    /// Text form for people.
+    /// Text form for people; shown where it differs from the genotype.
     pub text: String,
     /// Text to copy and use elsewhere.
     pub genotype: String,
@@ -151,7 +151,7 @@ pub struct BestCell {
 /// One cell, drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CellDrawing {
-    /// Name of the cell, such as `normal`.
+    /// Name of the cell, such as `normal`, for those who don't see the drawing.
     pub title: String,
     /// A complete SVG document. It is shown as an image, so its ids, styles and scripts touch nothing outside it.
     pub svg: String,

@@ -24,6 +24,11 @@ mod supernet;
 mod union;
 mod weights;
 
+#[cfg(test)]
+mod network_tests;
+#[cfg(test)]
+mod training_tests;
+
 pub use accuracy::{Accuracy, estimate_statistics, evaluate};
 pub use cell::Cell;
 pub use config::{NetworkConfig, OptimizerConfig, RetrainConfig, SupernetConfig};

@@ -123,7 +123,7 @@ mod tests {
     fn counts_have_whole_ticks_only() {
         assert_eq!(labels(&Axis::counting("", 1, 1)), ["1"]);
         assert_eq!(labels(&Axis::counting("", 1, 3)), ["1", "2", "3"]);
-        assert_eq!(labels(&Axis::counting("", 1, 80)), ["20", "40", "60", "80"]);
+        assert_eq!(labels(&Axis::counting("", 1, 80)), ["10", "20", "30", "40", "50", "60", "70", "80"]);
     }
 
     #[test]

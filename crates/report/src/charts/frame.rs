@@ -97,7 +97,7 @@ type Pixels = std::ops::Range<i32>;
 fn plot(svg: &mut String, size: Size, x: &Axis, y: &Axis) -> Result<(Pixels, Pixels), DrawingAreaErrorKind<std::io::Error>> {
     let root = SVGBackend::with_string(svg, (size.width, size.height)).into_drawing_area();
     let mut chart = ChartBuilder::on(&root)
-        .margin_top(14)
+        .margin_top(26)
         .margin_right(18)
         .x_label_area_size(50)
         .y_label_area_size(72)

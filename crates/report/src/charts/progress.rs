@@ -39,7 +39,7 @@ fn round_band(frame: &Frame, place: usize, band: &[Query<'_>]) -> Markup {
             rect.band x=(px(left)) y=(px(frame.top())) width=(px(width)) height=(px(frame.bottom() - frame.top())) {}
         }
         @if width >= NAMED_BAND {
-            text.band-name x=(px(left + width / 2.0)) y=(px(frame.top() + 14.0)) text-anchor="middle" { "round " (first.trial.round) }
+            text.band-name x=(px(left + width / 2.0)) y=(px(frame.top() - 8.0)) text-anchor="middle" { "round " (first.trial.round) }
         }
     }
 }

@@ -17,7 +17,7 @@ fn card(cell: &BestCell, notation: ScoreNotation) -> Markup {
         li {
             h3 { span.rank { (cell.rank) } (notation.write(cell.score)) }
             div.drawings { @for cell_drawing in &cell.drawings { (drawing(cell.rank, cell_drawing)) } }
-            p.architecture { code { (cell.text) } }
+            @if cell.text != cell.genotype { p.architecture { code { (cell.text) } } }
             div.genotype {
                 div.bar {
                     span { "Genotype" }
@@ -35,7 +35,6 @@ fn drawing(rank: usize, drawing: &CellDrawing) -> Markup {
         figure {
             img alt=(format!("Drawing of the {} cell of architecture {rank}", drawing.title)) loading="lazy" decoding="async"
                 src=(format!("data:image/svg+xml;base64,{}", BASE64_STANDARD.encode(&drawing.svg)));
-            figcaption { (drawing.title) }
         }
     }
 }

@@ -29,7 +29,7 @@ fn row(classes: &[String], truth: usize, counts: &[u64]) -> Markup {
         tr {
             th scope="row" { (classes[truth]) }
             @for (predicted, &cell) in counts.iter().enumerate() {
-                td.number.right[truth == predicted].wrong[truth != predicted] style=(shade(cell, total))
+                td.number.right[truth == predicted].wrong[truth != predicted].zero[cell == 0] style=(shade(cell, total))
                     title=(format!("{} of {} {} were taken for {}", count(cell), count(total), classes[truth], classes[predicted])) {
                     (count(cell))
                 }

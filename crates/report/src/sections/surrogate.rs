@@ -38,7 +38,7 @@ fn correlations(rounds: &[RoundEntry]) -> Markup {
         }
         div.scroll tabindex="0" role="group" aria-label="Rank correlation per round" {
             table.correlations {
-                thead { tr { th scope="col" { "Round" } th.bar scope="col" { "−1 … 1" } th.number scope="col" { "τ-b" } th.number scope="col" { "Pairs" } } }
+                thead { tr { th scope="col" { "Round" } th.bar scope="col" { @for end in ["−1", "0", "1"] { span { (end) } } } th.number scope="col" { "τ-b" } th.number scope="col" { "Pairs" } } }
                 tbody { @for (round, correlation) in &known { (row(*round, correlation)) } }
             }
         }

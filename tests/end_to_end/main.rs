@@ -1,0 +1,8 @@
+//! The `bonas` command as people use it: every test runs the real binary in a process of its own.
+
+mod bad_input;
+mod determinism;
+mod divergence;
+mod kill_resume;
+mod search;
+mod small;
