@@ -66,7 +66,7 @@ fn outline(html: &str) -> String {
         let (tag, rest) = html[start + 1..].split_once('>').unwrap_or_default();
         let text = || rest.split('<').next().unwrap_or_default().to_owned();
         match tag.split(' ').next().unwrap_or_default() {
-            name @ ("h1" | "h2" | "h3") => lines.push(format!("{name} {}", text())),
+            name @ ("h1" | "h2" | "h3") => lines.push(format!("{name} {}", text()).trim_end().to_owned()),
             "title" if tag.contains("chart-") => lines.push(format!("   chart: {}", text())),
             "table" => lines.push("   table".into()),
             "p" if tag.contains("nothing") => lines.push(format!("   {}", text())),
@@ -86,28 +86,101 @@ fn rendered(data: &ReportData) -> String {
 
 #[test]
 fn a_full_report_has_every_section() {
-    insta::assert_snapshot!(outline(&rendered(&full())), @"");
+    insta::assert_snapshot!(outline(&rendered(&full())), @r#"
+    h1 An architecture with 92.80 % test accuracy
+    h2 Best so far
+       chart: Best validation accuracy so far, over queries
+    h2 Best cells
+    h3
+    h2 Prediction against outcome
+       chart: Predicted rank against measured validation accuracy
+    h3 Rank correlation per round
+       table
+    h2 Time
+       chart: Time per phase, round by round
+       table
+    h2 Training from scratch
+       table
+       chart: validation accuracy over epochs
+       chart: validation loss over epochs
+    h3 Confusion matrix
+       table
+    h2 Failed trials
+       table
+    h2 All trials
+       table
+    h2 Configuration and provenance
+       table
+    "#);
 }
 
 #[test]
 fn an_empty_study_says_so_everywhere() {
-    insta::assert_snapshot!(outline(&rendered(&study(vec![]))), @"");
+    insta::assert_snapshot!(outline(&rendered(&study(vec![]))), @r#"
+    h1 No trials yet
+    h2 Best so far
+       No trial has been recorded yet.
+    h2 Best cells
+       There is no cell to draw yet.
+    h2 Prediction against outcome
+       No scored trial carries a prediction: the strategy has no surrogate, or every round was drawn at random.
+    h2 Time
+       No round has been completed yet.
+    h2 Failed trials
+       No trial has been recorded yet.
+    h2 All trials
+       No trial has been recorded yet.
+    h2 Configuration and provenance
+       table
+    "#);
 }
 
 #[test]
 fn only_failures_have_no_incumbent() {
-    insta::assert_snapshot!(outline(&rendered(&study(vec![failed_trial(1, 0, "out of memory")]))), @"");
+    insta::assert_snapshot!(outline(&rendered(&study(vec![failed_trial(1, 0, "out of memory")]))), @r#"
+    h1 No trial has a score
+    h2 Best so far
+       chart: Best validation accuracy so far, over queries
+    h2 Best cells
+       There is no cell to draw yet.
+    h2 Prediction against outcome
+       No scored trial carries a prediction: the strategy has no surrogate, or every round was drawn at random.
+    h2 Time
+       No round has been completed yet.
+    h2 Failed trials
+       table
+    h2 All trials
+       table
+    h2 Configuration and provenance
+       table
+    "#);
 }
 
 #[test]
 fn a_single_trial_of_a_strategy_without_a_surrogate() {
-    insta::assert_snapshot!(outline(&rendered(&study(vec![scored_trial(1, 0, 0.5)]))), @"");
+    insta::assert_snapshot!(outline(&rendered(&study(vec![scored_trial(1, 0, 0.5)]))), @r#"
+    h1 An architecture with 50.00 % validation accuracy
+    h2 Best so far
+       chart: Best validation accuracy so far, over queries
+    h2 Best cells
+       There is no cell to draw yet.
+    h2 Prediction against outcome
+       No scored trial carries a prediction: the strategy has no surrogate, or every round was drawn at random.
+    h2 Time
+       No round has been completed yet.
+    h2 Failed trials
+       None: every trial has a score.
+    h2 All trials
+       table
+    h2 Configuration and provenance
+       table
+    "#);
 }
 
 #[test]
 fn the_headline_carries_the_interval() {
     let html = rendered(&full());
-    assert!(html.contains("95 % interval 91.58 % to 93.86 %"), "no interval");
+    assert!(html.contains("95 % interval 91.58 % to 93.85 %"), "no interval");
     let mut unknown = full();
     unknown.retraining.as_mut().expect("present").test.images = None;
     assert!(rendered(&unknown).contains("no interval: number of images unknown"));

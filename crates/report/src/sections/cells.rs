@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 pub(super) fn body(cells: &[BestCell], notation: ScoreNotation) -> Markup {
     if cells.is_empty() {
-        return nothing("No architecture has a score yet.");
+        return nothing("There is no cell to draw yet.");
     }
     html! { ol.cells { @for cell in cells { (card(cell, notation)) } } }
 }
@@ -62,6 +62,6 @@ mod tests {
 
     #[test]
     fn no_cells_are_said() {
-        assert!(body(&[], ScoreNotation::Percent).into_string().contains("No architecture has a score yet."));
+        assert!(body(&[], ScoreNotation::Percent).into_string().contains("There is no cell to draw yet."));
     }
 }

@@ -21,10 +21,12 @@ pub(super) fn body(data: &ReportData) -> Result<Markup, ReportError> {
 
 fn totals(total: &PhaseSeconds, rounds: usize) -> Markup {
     html! {
+        div.scroll tabindex="0" role="group" aria-label="Time per phase, in total" {
         table {
             thead { tr { th scope="col" { "Phase" } th scope="col" { "What it does" } @for name in ["Total", "Share", "Per round"] { th.number scope="col" { (name) } } } }
             tbody { @for (phase, seconds) in total.phases() { (row(phase, purpose(phase), seconds, total.total(), rounds)) } }
             tfoot { (row("search", "All of it", total.total(), total.total(), rounds)) }
+        }
         }
     }
 }
