@@ -12,10 +12,10 @@ impl ScoreNotation {
     }
 }
 
-/// A fraction as a percentage with two decimals.
+/// A fraction as a percentage with two decimals; the unit never stands on a line of its own.
 pub(crate) fn percent(fraction: f64) -> String {
     // Adding zero turns a negative zero into a positive one.
-    format!("{:.2} %", (fraction * 1e4).round() / 1e2 + 0.0)
+    format!("{:.2}\u{a0}%", (fraction * 1e4).round() / 1e2 + 0.0)
 }
 
 /// A number with four decimals where these say something, and in powers of ten elsewhere.
@@ -77,8 +77,8 @@ mod tests {
 
     #[test]
     fn numbers_read_well() {
-        assert_eq!(percent(0.913), "91.30 %");
-        assert_eq!(percent(-0.00001), "0.00 %");
+        assert_eq!(percent(0.913), "91.30\u{a0}%");
+        assert_eq!(percent(-0.00001), "0.00\u{a0}%");
         assert_eq!(plain(-0.25), "-0.2500");
         assert_eq!(plain(0.0), "0.0000");
         assert_eq!(plain(-1e9), "-1.000e9");

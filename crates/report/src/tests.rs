@@ -87,7 +87,7 @@ fn rendered(data: &ReportData) -> String {
 #[test]
 fn a_full_report_has_every_section() {
     insta::assert_snapshot!(outline(&rendered(&full())), @r#"
-    h1 An architecture with 92.80 % test accuracy
+    h1 An architecture with 92.80 % test accuracy
     h2 Best so far
        chart: Best validation accuracy so far, over queries
     h2 Best cells
@@ -159,7 +159,7 @@ fn only_failures_have_no_incumbent() {
 #[test]
 fn a_single_trial_of_a_strategy_without_a_surrogate() {
     insta::assert_snapshot!(outline(&rendered(&study(vec![scored_trial(1, 0, 0.5)]))), @r#"
-    h1 An architecture with 50.00 % validation accuracy
+    h1 An architecture with 50.00 % validation accuracy
     h2 Best so far
        chart: Best validation accuracy so far, over queries
     h2 Best cells
@@ -180,7 +180,7 @@ fn a_single_trial_of_a_strategy_without_a_surrogate() {
 #[test]
 fn the_headline_carries_the_interval() {
     let html = rendered(&full());
-    assert!(html.contains("95 % interval 91.58 % to 93.85 %"), "no interval");
+    assert!(html.contains("95 % interval 91.58\u{a0}% to 93.85\u{a0}%"), "no interval");
     let mut unknown = full();
     unknown.retraining.as_mut().expect("present").test.images = None;
     assert!(rendered(&unknown).contains("no interval: number of images unknown"));

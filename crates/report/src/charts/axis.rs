@@ -2,8 +2,11 @@ use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, Value
 use plotters::coord::types::RangedCoordf64;
 use std::ops::Range;
 
-/// Axes narrower than this, relative to where they lie, are widened: their ticks would all read the same.
-const NARROWEST: f64 = 1e-6;
+/// Least share of its largest value that an axis shows at either side: ticks of a narrower one would be all decimals.
+const NARROWEST: f64 = 1e-3;
+
+/// Around values this close to zero an axis simply goes from -1 to 1.
+const ZERO: f64 = 1e-9;
 
 /// Share of an axis left free at both ends.
 const PADDING: f64 = 0.05;
@@ -26,7 +29,8 @@ impl Axis {
             Some((low, high)) => Some((f64::min(low, value), f64::max(high, value))),
         });
         let (low, high) = range.unwrap_or((0.0, 1.0));
-        let air = ((high - low) * PADDING).max(NARROWEST * (1.0 + low.abs().max(high.abs())));
+        let magnitude = low.abs().max(high.abs());
+        let air = if magnitude < ZERO { 1.0 } else { ((high - low) * PADDING).max(NARROWEST * magnitude) };
         Self::between(title, low - air, high + air)
     }
 
@@ -124,6 +128,13 @@ mod tests {
         assert_eq!(labels(&Axis::counting("", 1, 1)), ["1"]);
         assert_eq!(labels(&Axis::counting("", 1, 3)), ["1", "2", "3"]);
         assert_eq!(labels(&Axis::counting("", 1, 80)), ["10", "20", "30", "40", "50", "60", "70", "80"]);
+    }
+
+    #[test]
+    fn a_single_value_is_in_the_middle_of_an_axis_that_can_be_read() {
+        let axis = Axis::around("", [0.8133].into_iter()).percent(true);
+        assert_eq!(labels(&axis), ["81.26 %", "81.28 %", "81.30 %", "81.32 %", "81.34 %", "81.36 %", "81.38 %", "81.40 %"]);
+        assert_eq!(labels(&Axis::around("", [0.0].into_iter())), ["-1.0", "-0.5", "0.0", "0.5", "1.0"]);
     }
 
     #[test]

@@ -53,7 +53,7 @@ mod tests {
     fn both_curves_have_every_epoch() {
         let charts = drawn(&[(1, 1.5, 0.4), (2, 1.0, 0.6), (3, 0.8, 0.7)]);
         assert_eq!(charts.matches("<circle").count(), 6);
-        assert!(charts.contains("epoch 3: 70.00 %") && charts.contains("epoch 3: 0.8000"));
+        assert!(charts.contains("epoch 3: 70.00\u{a0}%") && charts.contains("epoch 3: 0.8000"));
     }
 
     #[test]

@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(chart.matches(r#"class="dot""#).count(), 1);
         assert_eq!(chart.matches(r#"class="whisker""#).count(), 1);
         assert!(chart.contains("predicted rank among all scores"));
-        assert!(chart.contains("predicted 0.700 ± 0.200, measured 90.00 %"));
+        assert!(chart.contains("predicted 0.700 ± 0.200, measured 90.00\u{a0}%"));
         assert!(!chart.contains("diagonal"));
     }
 
@@ -110,7 +110,7 @@ mod tests {
     fn the_score_scale_has_its_unit_and_a_diagonal() {
         let chart = drawn(&[predicted(1, 0.9, 0.88, 0.02), predicted(2, 0.8, 0.81, 0.01)], PredictionScale::Score);
         assert!(chart.contains("predicted validation accuracy") && chart.contains("diagonal"));
-        assert!(chart.contains("predicted 88.00 % ± 2.00 %"));
+        assert!(chart.contains("predicted 88.00\u{a0}% ± 2.00\u{a0}%"));
     }
 
     #[test]

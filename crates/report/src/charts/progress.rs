@@ -92,7 +92,7 @@ mod tests {
             drawn(&[scored_trial(1, 0, 0.8), failed_trial(2, 0, "oom"), scored_trial(3, 1, 0.9), scored_trial(4, 1, 0.7)]);
         assert_eq!(chart.matches(r#"class="dot""#).count(), 3);
         assert_eq!(chart.matches(r#"class="failed""#).count(), 1);
-        assert!(chart.contains("query 3, round 1: 90.00 % (random)"));
+        assert!(chart.contains("query 3, round 1: 90.00\u{a0}% (random)"));
         // Two incumbents: a move, a step, and the run to the last query.
         let staircase = chart.split(r#"class="best-so-far" d=""#).nth(1).and_then(|rest| rest.split('"').next()).expect("a path");
         assert_eq!((staircase.matches('M').count(), staircase.matches('V').count(), staircase.matches('H').count()), (1, 1, 2));

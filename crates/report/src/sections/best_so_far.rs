@@ -23,6 +23,9 @@ fn story(summary: &Summary<'_>) -> String {
         return "No query has a score, so there is no incumbent.".into();
     };
     let total = summary.queries.len();
+    if summary.incumbents.len() == 1 {
+        return format!("The first scored query of {total} is still the best.");
+    }
     let changes = counted(summary.incumbents.len() - 1, "time", "times");
     format!("The incumbent was improved upon {changes}; the best was found with query {} of {total}.", best.query.number)
 }
