@@ -57,10 +57,13 @@ impl<'a> Summary<'a> {
         self.incumbents.last().copied()
     }
 
-    /// Where a round lies between the first (0) and the last (1).
+    /// Where a round lies between the first (0) and the last (1); an only round is the last.
     pub(crate) fn phase_of(&self, round: u32) -> f64 {
-        let place = self.rounds.iter().position(|&other| other == round).unwrap_or(0);
-        place as f64 / (self.rounds.len().saturating_sub(1)).max(1) as f64
+        let last = self.rounds.len().saturating_sub(1);
+        if last == 0 {
+            return 1.0;
+        }
+        self.rounds.iter().position(|&other| other == round).unwrap_or(last) as f64 / last as f64
     }
 }
 
@@ -100,6 +103,6 @@ mod tests {
     fn nothing_has_no_best() {
         let summary = Summary::of(&[]);
         assert!(summary.best().is_none());
-        assert_eq!(summary.phase_of(0), 0.0);
+        assert_eq!(summary.phase_of(0), 1.0);
     }
 }

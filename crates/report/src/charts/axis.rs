@@ -5,6 +5,9 @@ use std::ops::Range;
 /// Least share of its largest value that an axis shows at either side: ticks of a narrower one would be all decimals.
 const NARROWEST: f64 = 1e-3;
 
+/// The same share where all values are equal, and the axis only shows where they lie.
+const FLAT: f64 = 1e-2;
+
 /// Around values this close to zero an axis simply goes from -1 to 1.
 const ZERO: f64 = 1e-9;
 
@@ -30,7 +33,11 @@ impl Axis {
         });
         let (low, high) = range.unwrap_or((0.0, 1.0));
         let magnitude = low.abs().max(high.abs());
-        let air = if magnitude < ZERO { 1.0 } else { ((high - low) * PADDING).max(NARROWEST * magnitude) };
+        let air = match high - low {
+            _ if magnitude < ZERO => 1.0,
+            0.0 => FLAT * magnitude,
+            span => (span * PADDING).max(NARROWEST * magnitude),
+        };
         Self::between(title, low - air, high + air)
     }
 
@@ -133,7 +140,7 @@ mod tests {
     #[test]
     fn a_single_value_is_in_the_middle_of_an_axis_that_can_be_read() {
         let axis = Axis::around("", [0.8133].into_iter()).percent(true);
-        assert_eq!(labels(&axis), ["81.26 %", "81.28 %", "81.30 %", "81.32 %", "81.34 %", "81.36 %", "81.38 %", "81.40 %"]);
+        assert_eq!(labels(&axis), ["80.6 %", "80.8 %", "81.0 %", "81.2 %", "81.4 %", "81.6 %", "81.8 %", "82.0 %"]);
         assert_eq!(labels(&Axis::around("", [0.0].into_iter())), ["-1.0", "-0.5", "0.0", "0.5", "1.0"]);
     }
 

@@ -100,7 +100,7 @@ fn plot(svg: &mut String, size: Size, x: &Axis, y: &Axis) -> Result<(Pixels, Pix
         .margin_top(26)
         .margin_right(18)
         .x_label_area_size(50)
-        .y_label_area_size(72)
+        .y_label_area_size(84)
         .build_cartesian_2d(x.clone(), y.clone())?;
     chart
         .configure_mesh()
@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(frame.y(0.0), frame.bottom());
         assert_eq!(frame.y(2.0), frame.top());
         assert_eq!(frame.y(1.0), (frame.bottom() + frame.top()) / 2.0);
-        assert_eq!((frame.x(0.0), frame.x(2.0)), (72.0, 382.0));
+        assert_eq!((frame.x(0.0), frame.x(2.0)), (84.0, 382.0));
     }
 
     #[test]
