@@ -18,8 +18,17 @@ pub enum BonasError {
         .0.display(), .0.display()
     )]
     RunExists(PathBuf),
+    /// Something is in the place of the run folder, and it is no run.
+    #[error(
+        "{} exists already and holds no study (a search that was killed at its very start leaves such a folder); remove it, or \
+         choose another with --out", .0.display()
+    )]
+    NotARun(PathBuf),
     /// There is no study in the folder.
-    #[error("{} is not a run folder: it holds no study.db. Name the folder that `bonas search` printed", .0.display())]
+    #[error(
+        "{} is not a run folder: it holds no study.db. Name the folder that `bonas search` printed; a search that was killed \
+         before it wrote one has to begin again", .0.display()
+    )]
     NoRun(PathBuf),
     /// A folder could not be made.
     #[error("cannot create the folder {}", path.display())]

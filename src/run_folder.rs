@@ -9,16 +9,18 @@ impl RunFolder {
     /// Makes a new folder.
     ///
     /// # Errors
-    /// When it exists already: a run never writes over another.
+    /// When it exists already: a run never writes over anything.
     pub fn create(path: &Path) -> Result<Self, BonasError> {
         let failed = |source| BonasError::Folder { path: path.to_path_buf(), source };
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(failed)?;
         }
+        let run = Self(path.to_path_buf());
         match std::fs::create_dir(path) {
-            Ok(()) => Ok(Self(path.to_path_buf())),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(BonasError::RunExists(path.to_path_buf())),
-            Err(error) => Err(failed(error)),
+            Ok(()) => Ok(run),
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(failed(error)),
+            Err(_) if run.study().is_file() => Err(BonasError::RunExists(run.0)),
+            Err(_) => Err(BonasError::NotARun(run.0)),
         }
     }
 

@@ -1,3 +1,4 @@
+use super::summary::print_line;
 use super::{Arguments, Failure};
 use clap::{Args, CommandFactory};
 use std::process::ExitCode;
@@ -12,7 +13,10 @@ pub(super) struct CompletionsArguments {
 
 impl CompletionsArguments {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        clap_complete::generate(self.shell, &mut Arguments::command(), "bonas", &mut std::io::stdout());
+        // Into memory first: clap_complete panics where the reader of stdout has gone away.
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Arguments::command(), "bonas", &mut script);
+        print_line(String::from_utf8_lossy(&script).trim_end())?;
         Ok(ExitCode::SUCCESS)
     }
 }

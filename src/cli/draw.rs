@@ -35,6 +35,7 @@ enum Format {
 impl DrawArguments {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let text = self.text()?;
+        let place = self.place();
         let spaces = self.space.map_or(SpaceName::ALL.to_vec(), |space| vec![space]);
         let mut refusal = None;
         for name in spaces {
@@ -52,7 +53,18 @@ impl DrawArguments {
                 Err(error) => refusal = refusal.or(Some(error)),
             }
         }
-        Err(refusal.map_or_else(|| Failure::usage("there is no space to read the genotype"), Failure::other))
+        let refusal = refusal.map_or_else(|| "there is no space to read it".to_string(), |error| error.to_string());
+        Err(Failure::other(format!("{place}: {refusal}")))
+    }
+
+    /// Where the text came from, for errors. A text that is no genotype may be the name of a file that is not there.
+    fn place(&self) -> String {
+        let given = &self.genotype;
+        match PathBuf::from(given).is_file() {
+            true => given.clone(),
+            false if given.contains(['(', '{']) => "the genotype of the command line".into(),
+            false => format!("'{given}' is neither a genotype nor a file"),
+        }
     }
 
     fn text(&self) -> Result<String, Failure> {

@@ -34,7 +34,9 @@ impl Failure {
             }
             cause = error.source();
         }
-        anstream::eprintln!("error: {paragraph}");
+        // Messages of parsers may come with a picture of several lines.
+        let paragraph: Vec<&str> = paragraph.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        anstream::eprintln!("error: {}", paragraph.join(" "));
         ExitCode::from(self.code)
     }
 }

@@ -86,7 +86,7 @@ pub(super) fn conduct(experiment: Experiment, json: bool) -> Result<ExitCode, Fa
     let console = Console::new();
     let config = experiment.config();
     let run = experiment.run_folder().clone();
-    console.line(&format!("searching {} with {:?} in {}", config.space, config.strategy, run.path().display()));
+    console.line(&format!("searching {} with {} in {}", config.space, config.strategy.as_str(), run.path().display()));
     let watch = Watch { progress: &console, observer: &console, interrupt: stop_on_signal() };
     let finished: Finished = experiment.run(&watch)?;
     console.finish();

@@ -142,22 +142,10 @@ impl Network {
         found
     }
 
-    /// Number of trainable parameters.
+    /// Number of trainable parameters; running statistics do not count.
     pub fn parameters(&self) -> usize {
-        let mut count = TrainableCount(0);
-        self.visit(&mut count);
-        count.0
-    }
-}
-
-/// Counts parameters; running statistics are buffers and do not count.
-struct TrainableCount(usize);
-
-impl burn::module::ModuleVisitor for TrainableCount {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if param.is_require_grad() {
-            self.0 += param.shape().num_elements();
-        }
+        let statistics: usize = self.norms().iter().map(|norm| norm.statistics()).sum();
+        self.num_params() - statistics
     }
 }
 

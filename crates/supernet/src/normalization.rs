@@ -127,6 +127,11 @@ impl Norm {
         }
     }
 
+    /// How many numbers of the module are statistics and not trained.
+    pub(crate) fn statistics(&self) -> usize {
+        self.affine.as_ref().map_or(0, |_| 2 * self.channels)
+    }
+
     /// Keeps the estimated statistics in the module, so that they are saved with its weights.
     pub(crate) fn store(&self, statistics: &Statistics) {
         let (Some(affine), Some((mean, variance))) = (&self.affine, statistics.get(self.slot)) else { return };
