@@ -91,6 +91,57 @@ mod tests {
     const SHAPE: ImageShape = ImageShape { channels: 1, height: 3, width: 3 };
     const IMAGE: [f32; 9] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0];
 
+    /// The image after every seed of `0..64`: enough for each change of a small configuration to come up.
+    fn changes(config: &AugmentConfig) -> Vec<[f32; 9]> {
+        let change = |seed| {
+            let mut image = IMAGE;
+            config.apply(&mut image, SHAPE, &mut bonas_core::SeedStream::new(seed).rng("augment", 0));
+            image
+        };
+        (0..64).map(change).collect()
+    }
+
+    #[test]
+    fn a_flip_mirrors_every_row_in_about_half_of_the_cases() {
+        let mirrored = [3.0, 2.0, 1.0, 6.0, 5.0, 4.0, 9.0, 8.0, 7.0];
+        let changes = changes(&AugmentConfig { flip: true, ..AugmentConfig::none() });
+        let flipped = changes.iter().filter(|&&image| image == mirrored).count();
+        assert!(changes.iter().all(|&image| image == IMAGE || image == mirrored));
+        assert!((16..48).contains(&flipped), "{flipped} of 64");
+    }
+
+    #[test]
+    fn a_crop_is_one_of_the_windows_of_the_padded_image_and_all_come_up() {
+        let window = |(down, right): (isize, isize)| {
+            let mut image = IMAGE;
+            shift(&mut image, SHAPE, down, right);
+            image
+        };
+        let windows: Vec<_> = (-1..=1).flat_map(|down| (-1..=1).map(move |right| (down, right))).map(window).collect();
+        let changes = changes(&AugmentConfig { crop_padding: 1, ..AugmentConfig::none() });
+        assert!(changes.iter().all(|image| windows.contains(image)));
+        assert!(windows.iter().all(|window| changes.contains(window)));
+    }
+
+    #[test]
+    fn every_channel_changes_alike() {
+        let shape = ImageShape { channels: 2, ..SHAPE };
+        let config = AugmentConfig { crop_padding: 1, flip: true, cutout: 1 };
+        for seed in 0..8 {
+            let mut image = [IMAGE, IMAGE].concat();
+            config.apply(&mut image, shape, &mut bonas_core::SeedStream::new(seed).rng("augment", 0));
+            assert_eq!(image[..9], image[9..]);
+        }
+    }
+
+    #[test]
+    fn changes_larger_than_the_image_are_refused() {
+        let validate = |config: AugmentConfig| config.validate(SHAPE).map_err(|error| error.to_string());
+        assert_eq!(validate(AugmentConfig { crop_padding: 3, flip: true, cutout: 3 }), Ok(()));
+        let error = validate(AugmentConfig { cutout: 4, ..AugmentConfig::none() });
+        assert_eq!(error, Err("augment.cutout must be at most the side of the images, but is 4".to_string()));
+    }
+
     #[test]
     fn a_shift_brings_zeros_in_from_the_border() {
         let mut image = IMAGE;

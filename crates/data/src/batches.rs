@@ -60,6 +60,9 @@ impl Iterator for TrainBatches {
 
 /// Batches for a measurement: all images, or those at `places`, in order, unchanged but for the normalisation. The last
 /// batch may be smaller. Made by a background thread.
+///
+/// # Panics
+/// When a place is not below [`ImageSet::len`]: at once, since a thread that died midway would look like a smaller set.
 pub fn evaluation_batches(
     images: &Arc<ImageSet>,
     places: Option<&[usize]>,
@@ -68,6 +71,7 @@ pub fn evaluation_batches(
 ) -> impl Iterator<Item = Batch> + use<> {
     let images = images.clone();
     let places = places.map_or_else(|| (0..images.len()).collect(), <[usize]>::to_vec);
+    assert!(places.iter().all(|&place| place < images.len()), "a place lies outside the {} images", images.len());
     let normalization = normalization.clone();
     in_background(move |send| {
         for places in places.chunks(batch_size.max(1)) {
@@ -87,7 +91,7 @@ pub fn evaluation_subset(images: &ImageSet, count: usize, rng: &mut StudyRng) ->
     drawn
 }
 
-/// Runs `produce` in a thread; it gets a function that hands a batch over and says whether anyone still wants more.
+/// Runs `produce` in a thread, which ends with the first batch that nobody takes any more; it gets a function that hands a batch over and says whether anyone still wants more.
 fn in_background(produce: impl FnOnce(&mut dyn FnMut(Batch) -> bool) + Send + 'static) -> IntoIter<Batch> {
     let (sender, receiver) = sync_channel(PREFETCHED);
     std::thread::spawn(move || produce(&mut |batch| sender.send(batch).is_ok()));
@@ -164,6 +168,27 @@ mod tests {
         some.dedup();
         assert_eq!(some.len(), 5);
         assert_eq!(evaluation_subset(&images, 50, &mut rng).len(), 9);
+    }
+
+    #[test]
+    fn dropping_a_stream_ends_its_thread() {
+        let images = set(10);
+        let mut endless = stream(&images, 3, 0);
+        assert!(endless.next().is_some());
+        assert!(Arc::strong_count(&images) > 1, "the thread holds the images");
+        drop(endless);
+        let patience = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        while Arc::strong_count(&images) > 1 {
+            assert!(std::time::Instant::now() < patience, "the thread still holds the images");
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "outside the 3 images")]
+    fn a_place_outside_the_set_is_refused_at_once() {
+        let images = set(3);
+        drop(evaluation_batches(&images, Some(&[1, 3]), &Normalization::of(&images), 2));
     }
 
     #[test]

@@ -1,13 +1,13 @@
-use crate::DataError;
+use crate::{DataError, embedded};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Which images, and how they are split.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataConfig {
-    /// A folder of IDX files, CIFAR binaries or images, one binary file, or a manifest; without it, the embedded part of
-    /// Fashion-MNIST.
+    /// A folder of IDX files, CIFAR binaries or images, one binary file, or a manifest; without it, or with the name
+    /// `fashion-mnist-14k`, the embedded part of Fashion-MNIST.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<PathBuf>,
     /// Test images of the same kind, if they are not found beside the training images.
@@ -58,6 +58,9 @@ impl DataConfig {
         if ![1, 3].contains(&self.channels) {
             return wrong("data.channels", "1 (grey) or 3 (colour)", self.channels.to_string());
         }
+        if let (None, Some(path)) = (self.location(), &self.test_path) {
+            return wrong("data.test_path", "left out for the built-in data set, which has its own", path.display().to_string());
+        }
         if self.resize == Some(0) {
             return wrong("data.resize", "at least 1", "0".into());
         }
@@ -65,5 +68,40 @@ impl DataConfig {
             return wrong("data.limit_per_class", "at least 1", "0".into());
         }
         Ok(())
+    }
+
+    /// Where the images lie; nothing for the built-in data set.
+    pub(crate) fn location(&self) -> Option<&Path> {
+        self.path.as_deref().filter(|path| *path != Path::new(embedded::NAME))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_valid_and_survive_a_round_trip() {
+        let text = toml::to_string(&DataConfig::default()).expect("writable");
+        assert_eq!(toml::from_str::<DataConfig>(&text).expect("readable"), DataConfig::default());
+        assert!(DataConfig::default().validate().is_ok());
+    }
+
+    #[test]
+    fn unknown_keys_are_refused() {
+        let error = toml::from_str::<DataConfig>("chanels = 1").expect_err("a typing error").to_string();
+        assert!(error.contains("unknown field `chanels`"), "{error}");
+    }
+
+    #[test]
+    fn settings_out_of_range_are_named() {
+        let message = |text: &str| toml::from_str::<DataConfig>(text).expect("keys").validate().expect_err("range").to_string();
+        assert_eq!(message("validation_fraction = 1.0"), "data.validation_fraction must be above 0 and below 1, but is 1");
+        assert_eq!(message("test_fraction = nan"), "data.test_fraction must be above 0 and below 1, but is NaN");
+        assert_eq!(message("channels = 4"), "data.channels must be 1 (grey) or 3 (colour), but is 4");
+        assert_eq!(message("resize = 0"), "data.resize must be at least 1, but is 0");
+        assert_eq!(message("limit_per_class = 0"), "data.limit_per_class must be at least 1, but is 0");
+        assert!(message("test_path = 'x'").starts_with("data.test_path must be left out for the built-in data set"));
+        assert!(message("path = 'fashion-mnist-14k'\ntest_path = 'x'").starts_with("data.test_path must be left out"));
     }
 }

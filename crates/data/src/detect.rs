@@ -1,5 +1,5 @@
 use crate::DataError;
-use crate::formats::class_folders;
+use crate::formats::has_pictures;
 use std::path::{Path, PathBuf};
 
 /// What lies at a path.
@@ -64,19 +64,26 @@ fn idx(folder: &Path) -> Option<Layout> {
 
 fn cifar(folder: &Path) -> Result<Option<Layout>, DataError> {
     let unreadable = |source| DataError::Unreadable { path: folder.to_path_buf(), source };
-    let (mut train, mut test) = (Vec::new(), Vec::new());
+    let ambiguous = |path: &Path, first, second| DataError::Ambiguous { path: path.to_path_buf(), first, second };
+    let (mut batches, mut train, mut test) = (Vec::new(), Vec::new(), Vec::new());
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
         let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
         if !name.ends_with(".bin") || !path.is_file() {
             continue;
         }
-        match () {
-            () if name.contains("test") => test.push(path),
-            () if name.contains("train") || name.starts_with("data_batch") => train.push(path),
-            () => {}
+        match (name.contains("train"), name.contains("test")) {
+            (true, true) => return Err(ambiguous(&path, "'train'", "'test' in its name")),
+            (true, false) => train.push(path),
+            (false, true) => test.push(path),
+            (false, false) if name.starts_with("data_batch") => batches.push(path),
+            (false, false) => {}
         }
     }
+    if !batches.is_empty() && !train.is_empty() {
+        return Err(ambiguous(folder, "data_batch_*.bin", "*train*.bin"));
+    }
+    train.append(&mut batches);
     train.sort();
     test.sort();
     Ok((!train.is_empty()).then_some(Layout::Cifar { train, test }))
@@ -84,10 +91,9 @@ fn cifar(folder: &Path) -> Result<Option<Layout>, DataError> {
 
 fn images(folder: &Path) -> Result<Option<Layout>, DataError> {
     let train = folder.join("train");
-    if train.is_dir() && !class_folders(&train)?.is_empty() {
+    if train.is_dir() && has_pictures(&train)? {
         let test = ["test", "val"].map(|name| folder.join(name)).into_iter().find(|path| path.is_dir());
         return Ok(Some(Layout::Images { train, test }));
     }
-    let classes = class_folders(folder)?;
-    Ok((!classes.is_empty()).then(|| Layout::Images { train: folder.to_path_buf(), test: None }))
+    Ok(has_pictures(folder)?.then(|| Layout::Images { train: folder.to_path_buf(), test: None }))
 }

@@ -3,7 +3,10 @@ use crate::manifest::ManifestFile;
 use crate::{DataError, ImageSet, Manifest};
 use std::path::Path;
 
-const FOLDER: &str = "datasets (built in)";
+/// The name by which `data.path` calls the built-in data set.
+pub(crate) const NAME: &str = "fashion-mnist-14k";
+/// Stands for a folder in messages.
+pub(crate) const FOLDER: &str = "datasets (built in)";
 const MANIFEST: &str = include_str!("../../../datasets/fashion-mnist-14k.toml");
 const TRAIN_IMAGES: &[u8] = include_bytes!("../../../datasets/fashion-mnist-14k/train-images-idx3-ubyte.gz");
 const TRAIN_LABELS: &[u8] = include_bytes!("../../../datasets/fashion-mnist-14k/train-labels-idx1-ubyte.gz");

@@ -90,12 +90,17 @@ pub enum DataError {
     #[error("not an image set: {0}")]
     Inconsistent(String),
     /// A class has no image.
-    #[error("class '{class}' has no {part} image; every class needs at least one. Add images of it or remove the class")]
+    #[error(
+        "class '{class}' has no {part} image in {}; every class needs at least one. Add images of it or remove the class",
+        path.display()
+    )]
     EmptyClass {
         /// Name of the class.
         class: String,
         /// `training` or `test`.
         part: &'static str,
+        /// Where its images were looked for.
+        path: PathBuf,
     },
     /// A part of the split would miss a class.
     #[error(
@@ -115,7 +120,10 @@ pub enum DataError {
         fraction: f64,
     },
     /// Test images differ in kind from the training images.
-    #[error("the test images ({test}) do not fit the training images ({train})")]
+    #[error(
+        "the test images ({test}) do not fit the training images ({train}); test images need the same size, channels and \
+         classes. Name those that fit with data.test_path"
+    )]
     TestMismatch {
         /// Shape and classes of the test images.
         test: String,
@@ -123,7 +131,7 @@ pub enum DataError {
         train: String,
     },
     /// A manifest is not one.
-    #[error("{} is not a data set manifest: {reason}", path.display())]
+    #[error("{} is not a data set manifest: {reason}; datasets/README.md shows one", path.display())]
     Manifest {
         /// The file.
         path: PathBuf,

@@ -6,7 +6,7 @@ mod image_folder;
 
 pub(crate) use cifar::read_cifar;
 pub(crate) use idx::{idx_set, read_idx};
-pub(crate) use image_folder::{Decoding, class_folders, read_image_folder};
+pub(crate) use image_folder::{Decoding, has_pictures, read_image_folder};
 
 use crate::DataError;
 use std::path::Path;

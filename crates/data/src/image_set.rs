@@ -1,4 +1,5 @@
 use crate::DataError;
+use std::path::Path;
 
 /// Size of every image of a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,18 +96,20 @@ impl ImageSet {
         classes
     }
 
-    /// Refuses a set in which a class has no image.
-    pub(crate) fn with_every_class(self, part: &'static str) -> Result<Self, DataError> {
+    /// Refuses a set, read from `path`, in which a class has no image.
+    pub(crate) fn with_every_class(self, part: &'static str, path: &Path) -> Result<Self, DataError> {
         match self.by_class().iter().position(Vec::is_empty) {
-            Some(class) => Err(DataError::EmptyClass { class: self.class_names[class].clone(), part }),
+            Some(class) => Err(DataError::EmptyClass { class: self.class_names[class].clone(), part, path: path.to_path_buf() }),
             None => Ok(self),
         }
     }
 
     /// The images at these places, in this order. The places must not be empty.
     pub(crate) fn select(&self, places: &[usize]) -> Self {
+        let mut pixels = Vec::with_capacity(places.len() * self.shape.pixels());
+        places.iter().for_each(|&place| pixels.extend_from_slice(self.image(place)));
         Self {
-            pixels: places.iter().flat_map(|&place| self.image(place)).copied().collect(),
+            pixels,
             shape: self.shape,
             labels: places.iter().map(|&place| self.labels[place]).collect(),
             class_names: self.class_names.clone(),
@@ -131,5 +134,39 @@ impl ImageSet {
 impl std::fmt::Debug for ImageSet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "ImageSet({} images, {})", self.len(), self.describe())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHAPE: ImageShape = ImageShape { channels: 1, height: 1, width: 2 };
+
+    fn new(pixels: &[u8], labels: &[u32]) -> Result<ImageSet, DataError> {
+        ImageSet::new(pixels.to_vec(), SHAPE, labels.to_vec(), vec!["cat".into(), "dog".into()])
+    }
+
+    #[test]
+    fn pixels_and_labels_must_belong_together() {
+        let message = |pixels: &[u8], labels: &[u32]| new(pixels, labels).expect_err("invalid").to_string();
+        assert_eq!(message(&[], &[]), "not an image set: there is no image, no pixel or no class");
+        assert_eq!(message(&[1, 2, 3], &[0, 1]), "not an image set: 3 bytes do not make 2 images of 2 bytes");
+        let label = message(&[1, 2, 3, 4], &[0, 2]);
+        assert_eq!(label, "not an image set: image 1 has label 2, but there are only 2 classes");
+    }
+
+    #[test]
+    fn the_first_images_of_each_class_keep_their_order() {
+        let images = new(&[1, 1, 2, 2, 3, 3, 4, 4, 5, 5], &[1, 0, 1, 1, 0]).expect("valid");
+        assert_eq!(images.by_class(), [vec![1, 4], vec![0, 2, 3]]);
+        let some = images.first_of_each_class(Some(1));
+        assert_eq!((some.pixels(), some.labels()), (&[1, 1, 2, 2][..], &[1, 0][..]));
+    }
+
+    #[test]
+    fn a_class_without_images_is_named_with_its_place() {
+        let error = new(&[1, 2], &[0]).expect("valid").with_every_class("training", Path::new("pets")).expect_err("no dog");
+        assert!(error.to_string().starts_with("class 'dog' has no training image in pets;"), "{error}");
     }
 }

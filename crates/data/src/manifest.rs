@@ -44,13 +44,14 @@ impl Manifest {
     /// Reads a manifest from its text; `path` is for messages.
     ///
     /// # Errors
-    /// When it is not TOML, or a key is unknown or missing.
+    /// When it is not TOML, a key is unknown or missing, or there is no class.
     pub fn parse(path: &Path, text: &str) -> Result<Self, DataError> {
-        let reason = |error: toml::de::Error| DataError::Manifest {
-            path: path.to_path_buf(),
-            reason: error.to_string().trim().to_string(),
-        };
-        toml::from_str(text).map_err(reason)
+        let wrong = |reason: String| DataError::Manifest { path: path.to_path_buf(), reason };
+        let manifest: Self = toml::from_str(text).map_err(|error| wrong(error.to_string().trim().to_string()))?;
+        if manifest.classes.is_empty() {
+            return Err(wrong("its list of classes is empty".into()));
+        }
+        Ok(manifest)
     }
 }
 
@@ -71,7 +72,7 @@ impl ManifestFile {
             return differs("its size", format!("{} bytes", self.bytes), format!("{} bytes", bytes.len()));
         }
         let found = sha256(bytes);
-        if found != self.sha256 {
+        if !found.eq_ignore_ascii_case(&self.sha256) {
             return differs("its SHA-256", self.sha256.clone(), found);
         }
         Ok(())

@@ -71,10 +71,12 @@ impl DataSource {
     /// Reads the test images, for the one measurement after everything else.
     ///
     /// # Errors
-    /// As [`open`](Self::open), and when there are no test images or they do not fit the training images.
+    /// As [`open`](Self::open), and when there are no test images. Whether they fit the training images is for
+    /// [`TestSet::check_fits`].
     pub fn open_test(config: &DataConfig, seed: u64) -> Result<TestSet, DataError> {
         config.validate()?;
-        let images = test_images(config, seed)?.with_every_class("test")?.first_of_each_class(config.limit_per_class);
+        let path = config.test_path.as_deref().or(config.location()).unwrap_or(Path::new(embedded::FOLDER));
+        let images = test_images(config, seed)?.with_every_class("test", path)?.first_of_each_class(config.limit_per_class);
         Ok(TestSet { images: Arc::new(images) })
     }
 }
@@ -84,13 +86,13 @@ fn rng(seed: u64, [part, _]: [&str; 2]) -> StudyRng {
 }
 
 fn name(config: &DataConfig) -> Result<String, DataError> {
-    let Some(path) = &config.path else { return Ok(embedded::manifest()?.name) };
+    let Some(path) = config.location() else { return Ok(embedded::manifest()?.name) };
     let stem = if path.is_file() { path.file_stem() } else { path.file_name() };
     Ok(stem.map_or_else(|| path.display().to_string(), |stem| stem.to_string_lossy().into_owned()))
 }
 
 fn training_images(config: &DataConfig, seed: u64) -> Result<ImageSet, DataError> {
-    let Some(path) = &config.path else {
+    let Some(path) = config.location() else {
         return Ok(embedded::train()?.first_of_each_class(config.limit_per_class));
     };
     let images = match detect(path)? {
@@ -103,19 +105,19 @@ fn training_images(config: &DataConfig, seed: u64) -> Result<ImageSet, DataError
         Layout::Idx(folder) => idx_files(&folder, IDX_TRAIN)?,
         Layout::Cifar { train, .. } => read_cifar(&train)?,
         Layout::Images { train, test } => {
-            let all = read_image_folder(&train, decoding(config))?.with_every_class("training")?;
+            let all = read_image_folder(&train, decoding(config))?.with_every_class("training", &train)?;
             match test.as_ref().or(config.test_path.as_ref()) {
                 Some(_) => all,
                 None => all.select(&cut_for_test(&all, config, seed)?.0),
             }
         }
     };
-    Ok(images.with_every_class("training")?.first_of_each_class(config.limit_per_class))
+    Ok(images.with_every_class("training", path)?.first_of_each_class(config.limit_per_class))
 }
 
 fn test_images(config: &DataConfig, seed: u64) -> Result<ImageSet, DataError> {
-    let Some(path) = &config.path else { return embedded::test() };
-    let missing = |expected| Err(DataError::NoTest { path: path.clone(), expected });
+    let Some(path) = config.location() else { return embedded::test() };
+    let missing = |expected| Err(DataError::NoTest { path: path.to_path_buf(), expected });
     if let Some(path) = &config.test_path {
         return match detect(path)? {
             Layout::Cifar { train, test } => read_cifar(if test.is_empty() { &train } else { &test }),
@@ -131,7 +133,7 @@ fn test_images(config: &DataConfig, seed: u64) -> Result<ImageSet, DataError> {
         Layout::Cifar { test, .. } => read_cifar(&test),
         Layout::Images { test: Some(test), .. } => read_image_folder(&test, decoding(config)),
         Layout::Images { train, test: None } => {
-            let all = read_image_folder(&train, decoding(config))?.with_every_class("training")?;
+            let all = read_image_folder(&train, decoding(config))?.with_every_class("training", &train)?;
             let (_, test) = cut_for_test(&all, config, seed)?;
             Ok(all.select(&test))
         }

@@ -61,11 +61,13 @@ pub(crate) fn read_cifar(paths: &[PathBuf]) -> Result<ImageSet, DataError> {
         let bytes = read(path)?;
         let layout = Layout::of(path, &bytes)?;
         if *first.get_or_insert(layout) != layout {
-            return Err(DataError::Inconsistent(format!(
-                "{} has another record size than {}",
-                path.display(),
-                paths[0].display()
-            )));
+            return Err(DataError::Damaged {
+                path: path.clone(),
+                place: "in its record size".into(),
+                expected: format!("records of {} bytes, as in {}", first.unwrap_or(layout).record(), paths[0].display()),
+                found: format!("records of {} bytes", layout.record()),
+                remedy: "Keep CIFAR-10 and CIFAR-100 in folders of their own",
+            });
         }
         append(path, &bytes, layout, &mut pixels, &mut labels)?;
     }
@@ -124,6 +126,10 @@ mod tests {
         std::fs::write(&path, &std::fs::read(&path).expect("read")[..4000]).expect("cut");
         let cut = read_cifar(&[path]).expect_err("cut").to_string();
         assert!(cut.contains("at byte 3073: expected whole records") && cut.contains("found 4000 bytes"), "{cut}");
-        assert!(read_cifar(&[file(folder.path(), "empty.bin", &[])]).is_err());
+        let empty = read_cifar(&[file(folder.path(), "empty.bin", &[])]).expect_err("empty").to_string();
+        assert!(empty.contains("empty.bin is damaged at byte 0") && empty.contains("found 0 bytes"), "{empty}");
+        let two = [file(folder.path(), "ten.bin", &[&[3]]), file(folder.path(), "hundred.bin", &[&[1, 3]])];
+        let mixed = read_cifar(&two).expect_err("two data sets").to_string();
+        assert!(mixed.contains("hundred.bin is damaged in its record size: expected records of 3073 bytes, as in"), "{mixed}");
     }
 }

@@ -19,15 +19,15 @@ pub(crate) fn idx_set(
     (labels_path, labels): (&Path, &[u8]),
     class_names: Option<Vec<String>>,
 ) -> Result<ImageSet, DataError> {
-    let images = Idx::parse(images_path, images, IMAGES, 3)?;
-    let labels = Idx::parse(labels_path, labels, LABELS, 1)?;
-    let [count, height, width] = images.sizes[..] else { unreachable!("parsed with three sizes") };
-    if labels.sizes[0] != count {
+    let images = Idx::<3>::parse(images_path, images, IMAGES)?;
+    let labels = Idx::<1>::parse(labels_path, labels, LABELS)?;
+    let ([count, height, width], [label_count]) = (images.sizes, labels.sizes);
+    if label_count != count {
         return Err(DataError::Damaged {
             path: labels_path.to_path_buf(),
             place: "at byte 4".into(),
             expected: format!("{count} labels, as many as {} has images", images_path.display()),
-            found: format!("{} labels", labels.sizes[0]),
+            found: format!("{label_count} labels"),
             remedy: "Use two files of one data set",
         });
     }
@@ -46,14 +46,14 @@ pub(crate) fn idx_set(
     ImageSet::new(images.bytes, shape, labels.bytes.iter().map(|&label| u32::from(label)).collect(), class_names)
 }
 
-/// An IDX file of bytes: magic number, sizes (big endian), data.
-struct Idx {
-    sizes: Vec<usize>,
+/// An IDX file of bytes with `N` dimensions: magic number, sizes (big endian), data.
+struct Idx<const N: usize> {
+    sizes: [usize; N],
     bytes: Vec<u8>,
 }
 
-impl Idx {
-    fn parse(path: &Path, raw: &[u8], magic: u32, dimensions: usize) -> Result<Self, DataError> {
+impl<const N: usize> Idx<N> {
+    fn parse(path: &Path, raw: &[u8], magic: u32) -> Result<Self, DataError> {
         let damaged = |place: &str, expected: String, found: String| DataError::Damaged {
             path: path.to_path_buf(),
             place: place.into(),
@@ -62,16 +62,18 @@ impl Idx {
             remedy: AGAIN,
         };
         let raw = decompressed(raw).map_err(|error| damaged("in its gzip stream", "gzipped data".into(), error.to_string()))?;
-        let header = 4 * (1 + dimensions);
+        let header = 4 * (1 + N);
         if raw.len() < header {
             return Err(damaged("at its end", format!("a header of {header} bytes"), format!("{} bytes", raw.len())));
         }
-        let words: Vec<u32> =
-            raw[..header].chunks_exact(4).map(|word| u32::from_be_bytes([word[0], word[1], word[2], word[3]])).collect();
-        if words[0] != magic {
-            return Err(damaged("at byte 0", format!("the magic number {magic:#06x}"), format!("{:#06x}", words[0])));
+        let word = |place: usize| u32::from_be_bytes(std::array::from_fn(|byte| raw[4 * place + byte]));
+        if word(0) != magic {
+            return Err(damaged("at byte 0", format!("the magic number {magic:#06x}"), format!("{:#06x}", word(0))));
         }
-        let sizes: Vec<usize> = words[1..].iter().map(|&size| size as usize).collect();
+        let sizes: [usize; N] = std::array::from_fn(|dimension| word(1 + dimension) as usize);
+        if let Some(dimension) = sizes.iter().position(|&size| size == 0) {
+            return Err(damaged(&format!("at byte {}", 4 * (1 + dimension)), "a size of at least 1".into(), "0".into()));
+        }
         let product = sizes.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
         let expected = product.and_then(|data| data.checked_add(header));
         if expected != Some(raw.len()) {
@@ -123,6 +125,8 @@ mod tests {
         assert_eq!(magic, "images is damaged at byte 0: expected the magic number 0x0803, found 0x0007. Download it again");
         let counts = message(&idx(IMAGES, &[1, 1, 2], &[1, 2]), &good);
         assert!(counts.starts_with("labels is damaged at byte 4: expected 1 labels"), "{counts}");
+        let nothing = message(&idx(IMAGES, &[0, 1, 2], &[]), &good);
+        assert!(nothing.contains("images is damaged at byte 4: expected a size of at least 1, found 0"), "{nothing}");
         assert!(message(&[0, 0], &good).contains("a header of 16 bytes"));
         assert!(message(&[0x1f, 0x8b, 0, 0], &good).contains("gzip stream"));
         assert!(message(&idx(IMAGES, &[u32::MAX, u32::MAX, u32::MAX], &[]), &good).contains("too many bytes"));

@@ -15,8 +15,18 @@ struct Decoded {
     pixels: Vec<u8>,
 }
 
-/// The class folders below a folder, sorted by name: those that hold a picture themselves.
-pub(crate) fn class_folders(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+/// Whether some folder below this one holds a picture.
+pub(crate) fn has_pictures(folder: &Path) -> Result<bool, DataError> {
+    for class_folder in class_folders(folder)? {
+        if !pictures(&class_folder)?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The folders below a folder, sorted by name, hidden ones left out: each is a class.
+fn class_folders(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     let mut folders: Vec<PathBuf> = entries(folder)?.into_iter().filter(|path| path.is_dir()).collect();
     folders.retain(|path| !is_hidden(path));
     Ok(folders)

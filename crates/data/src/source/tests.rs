@@ -27,6 +27,8 @@ fn the_embedded_set_is_balanced_and_split_ten_to_two() {
     let test = DataSource::open_test(&DataConfig::default(), 1).expect("embedded");
     assert!(test.images.by_class().iter().all(|class| class.len() == 200));
     test.check_fits(&data.train).expect("one data set");
+    let named = DataSource::open(&config("fashion-mnist-14k"), 1).expect("by its name");
+    assert_eq!((named.digest, named.name), (data.digest, data.name));
 }
 
 #[test]
@@ -52,6 +54,9 @@ fn the_search_never_opens_test_files() {
     assert_eq!(DataSource::open(&config, 0).expect("training images").train.len(), 50);
     let error = DataSource::open_test(&config, 0).expect_err("damaged").to_string();
     assert!(error.contains("my_test.bin is damaged"), "{error}");
+    std::fs::remove_file(folder.path().join("my_test.bin")).expect("removed");
+    assert_eq!(DataSource::open(&config, 0).expect("training images").train.len(), 50);
+    assert!(DataSource::open_test(&config, 0).expect_err("missing").to_string().contains("has no test images"));
 }
 
 #[test]
@@ -99,6 +104,40 @@ fn an_image_folder_with_a_test_part_keeps_it() {
 }
 
 #[test]
+fn which_cifar_files_are_meant_must_be_plain() {
+    let folder = tempfile::tempdir().expect("folder");
+    let open = || DataSource::open(&config(folder.path()), 0).map(|data| data.train.len() + data.validation.len());
+    for batch in 1..=2 {
+        cifar(&folder.path().join(format!("data_batch_{batch}.bin")), 60);
+    }
+    std::fs::create_dir(folder.path().join("notes")).expect("folder");
+    assert_eq!(open().expect("two batches beside a folder without pictures"), 120);
+    cifar(&folder.path().join("small_train.bin"), 60);
+    let error = open().expect_err("which?").to_string();
+    assert!(error.contains("holds both data_batch_*.bin and *train*.bin"), "{error}");
+    cifar(&folder.path().join("latest_train.bin"), 60);
+    let error = open().expect_err("which?").to_string();
+    assert!(error.contains("latest_train.bin holds both 'train' and 'test' in its name; name the file"), "{error}");
+}
+
+#[test]
+fn plain_and_gzipped_idx_files_are_found_by_their_names() {
+    let folder = tempfile::tempdir().expect("folder");
+    let built_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../datasets/fashion-mnist-14k");
+    let copy = |name: &str| std::fs::copy(built_in.join(name), folder.path().join(name)).expect("copied");
+    copy("train-images-idx3-ubyte.gz");
+    let mut labels = Vec::new();
+    let packed = std::fs::read(built_in.join("train-labels-idx1-ubyte.gz")).expect("read");
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&packed[..]), &mut labels).expect("unpacked");
+    std::fs::write(folder.path().join("train-labels-idx1-ubyte"), labels).expect("written");
+    let data = DataSource::open(&config(folder.path()), 1).expect("IDX");
+    let default = DataSource::open(&DataConfig::default(), 1).expect("embedded");
+    assert_eq!((data.train.pixels(), data.train.labels()), (default.train.pixels(), default.train.labels()));
+    let error = DataSource::open_test(&config(folder.path()), 1).expect_err("not copied").to_string();
+    assert!(error.contains("t10k-images-idx3-ubyte"), "{error}");
+}
+
+#[test]
 fn what_cannot_be_read_says_why() {
     let folder = tempfile::tempdir().expect("folder");
     let open = |path: &Path| DataSource::open(&config(path), 0).expect_err("wrong").to_string();
@@ -106,7 +145,7 @@ fn what_cannot_be_read_says_why() {
     assert!(open(folder.path()).contains("no images found"));
     std::fs::create_dir(folder.path().join("empty")).expect("folder");
     write_pictures(folder.path(), "cat", 12);
-    assert!(open(folder.path()).contains("class 'empty' has no training image"));
+    assert!(open(folder.path()).contains("class 'empty' has no training image in"));
     cifar(&folder.path().join("train.bin"), 20);
     assert!(open(folder.path()).contains("holds both CIFAR binaries and folders of images"));
     let idx = tempfile::tempdir().expect("folder");
@@ -141,7 +180,7 @@ fn a_manifest_knows_its_files() {
     assert!(error.contains("its SHA-256 is") && error.contains("Download it again"), "{error}");
     std::fs::write(&manifest, format!("colour = 1\n{text}")).expect("written");
     let error = DataSource::open(&config(&manifest), 1).expect_err("unknown key").to_string();
-    assert!(error.contains("unknown field `colour`"), "{error}");
+    assert!(error.contains("line 1") && error.contains("unknown field `colour`"), "{error}");
 }
 
 #[test]
@@ -153,9 +192,11 @@ fn the_shared_part_of_cifar_10_is_read() {
     };
     let data = DataSource::open(&config(Path::new(&shared).join("cifar-10")), 1).expect("CIFAR-10");
     assert_eq!((data.train.len(), data.validation.len(), data.train.classes()), (8_330, 1_670, 10));
+    assert!(data.train.by_class().iter().all(|class| class.len() == 833));
     for (mean, known) in data.normalization.mean.iter().zip([0.4913, 0.4821, 0.4465]) {
         assert!((mean - known).abs() < 0.01, "{mean} {known}");
     }
     let test = DataSource::open_test(&config(Path::new(&shared).join("cifar-10")), 1).expect("test");
     assert_eq!(test.images.len(), 2_000);
+    assert!(test.images.by_class().iter().all(|class| class.len() == 200));
 }
