@@ -8,6 +8,7 @@ use bonas_core::{Interrupt, Progress, SearchSpace, Silent};
 use bonas_data::{DataSource, SearchData};
 use bonas_search::{StopReason, Storage, Study, StudyObserver, StudySummary, TrialRecord};
 use bonas_spaces::DartsSpace;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Name of the record of why the search stopped.
@@ -66,10 +67,13 @@ impl Experiment {
     /// When a setting is wrong, the images cannot be read, or the run folder cannot be written.
     pub fn start(mut config: ExperimentConfig, run: RunFolder) -> Result<Self, BonasError> {
         config.surrogate = config.surrogate.resolved();
+        config.data.path = config.data.path.map(findable_from_anywhere);
+        config.data.test_path = config.data.test_path.map(findable_from_anywhere);
         validate(&config)?;
         let space = Arc::new(config.space.build_darts());
         build_strategy(&config, space.clone())?;
         let data = Arc::new(DataSource::open(&config.data, config.study.seed)?);
+        config.augment.validate(data.train.shape())?;
         run.write(&run.config(), &config.to_toml())?;
         let storage = Storage::create(&run.study(), &study_record(&config, &data))?;
         Ok(Self { config, run, storage, space, data })
@@ -146,6 +150,12 @@ impl Experiment {
         };
         Ok(study.run()?)
     }
+}
+
+/// A path that still leads to the images when the run is resumed from another folder. What is no file stays a name.
+fn findable_from_anywhere(path: PathBuf) -> PathBuf {
+    let absolute = path.exists().then(|| std::path::absolute(&path).ok()).flatten();
+    absolute.unwrap_or(path)
 }
 
 /// The configuration as it was written down when the run began.

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 pub(super) struct DrawArguments {
     /// The genotype, or a file with it
     genotype: String,
-    /// The space it belongs to; by default the first that can read it
+    /// The space it belongs to; by default the narrowest that can read it
     #[arg(long)]
     space: Option<SpaceName>,
     /// Where to write the picture; by default stdout
@@ -38,7 +38,8 @@ impl DrawArguments {
         let place = self.place();
         let spaces = self.space.map_or(SpaceName::ALL.to_vec(), |space| vec![space]);
         let mut refusal = None;
-        for name in spaces {
+        // Spaces are listed from the widest to the narrowest.
+        for name in spaces.into_iter().rev() {
             let space = name.build();
             match space.parse(&text) {
                 Ok(architecture) => {
@@ -49,8 +50,8 @@ impl DrawArguments {
                     };
                     return self.write(&picture);
                 }
-                // The first space is the widest: what it has to say about the text is the most useful.
-                Err(error) => refusal = refusal.or(Some(error)),
+                // What the widest space has to say about the text is the most useful.
+                Err(error) => refusal = Some(error),
             }
         }
         let refusal = refusal.map_or_else(|| "there is no space to read it".to_string(), |error| error.to_string());
