@@ -137,6 +137,9 @@ impl Norm {
         let (Some(affine), Some((mean, variance))) = (&self.affine, statistics.get(self.slot)) else { return };
         affine.running_mean.update(mean);
         affine.running_var.update(variance);
+        // An update waits for the next one; what is saved is only what has been synchronised.
+        affine.running_mean.value_sync();
+        affine.running_var.value_sync();
     }
 
     /// Adds the statistics that were loaded with the weights.
