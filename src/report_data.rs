@@ -77,7 +77,7 @@ fn budget(budget: &Budget) -> String {
 fn trial_entry(trial: &TrialRecord) -> TrialEntry {
     TrialEntry {
         id: trial.id as u64,
-        round: trial.round as u32,
+        round: trial.round as u32 + 1,
         architecture: trial.text.clone(),
         outcome: trial.outcome.clone(),
         cached: trial.cached,
@@ -94,7 +94,7 @@ fn round_entry(round: &RoundRecord, trials: &[TrialRecord]) -> RoundEntry {
         .then(|| RankCorrelation { tau_b: kendall_tau(&predicted, &measured).ok(), pairs: predicted.len() });
     let seconds = round.seconds;
     RoundEntry {
-        round: round.round as u32,
+        round: round.round as u32 + 1,
         seconds: PhaseSeconds { propose: seconds.propose, evaluate: seconds.evaluate, record: seconds.record },
         correlation,
     }

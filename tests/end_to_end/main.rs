@@ -3,6 +3,10 @@
 mod bad_input;
 mod determinism;
 mod divergence;
+mod interrupt;
 mod kill_resume;
+mod own_images;
+mod refusal;
 mod search;
 mod small;
+mod variants;

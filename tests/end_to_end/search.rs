@@ -1,16 +1,17 @@
-use crate::small::{bonas, history, json, run, search, succeed, text};
+use crate::refusal::assert_contains;
+use crate::small::{bonas, folder, history, json, metrics, object, resume, run, search, succeed, text, weights};
+use serde_json::Value;
+use std::path::Path;
 
 #[test]
 fn a_search_leaves_everything_that_it_promises() {
-    let folder = tempfile::tempdir().expect("folder");
+    let folder = folder();
     let out = folder.path().join("run");
     let output = run(&mut search(&out, &[]));
     assert!(output.status.success(), "{}", text(&output.stderr));
-    let summary: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
-    assert_eq!((summary["queries"].as_u64(), summary["rounds"].as_u64()), (Some(9), Some(3)));
-    let accuracy = summary["test_accuracy"].as_f64().expect("tested");
-    assert!((0.0..=1.0).contains(&accuracy));
-    assert!(text(&output.stderr).contains("round 3: best"), "progress goes to stderr");
+    let summary = object(&text(&output.stdout));
+    check_summary(&summary, &out);
+    check_progress(&text(&output.stderr));
 
     for file in ["config.toml", "study.db", "report.html"] {
         assert!(out.join(file).is_file(), "{file}");
@@ -18,59 +19,101 @@ fn a_search_leaves_everything_that_it_promises() {
     let genotype = out.join("best/genotype.json");
     let drawn = succeed(bonas(&["draw"]).arg(&genotype));
     assert_eq!(std::fs::read_to_string(out.join("best/cell.svg")).expect("picture").trim(), drawn.trim());
-    assert!(std::fs::metadata(out.join("best/model.safetensors")).expect("weights").len() > 1_000);
+    check_metrics(&out, &summary);
+    check_history(&out, &summary);
+}
 
-    let shown = succeed(bonas(&["show", "--top", "3"]).arg(&out));
-    assert!(shown.contains("architecture") && shown.contains("9 trials, 0 of them failed"), "{shown}");
-    let trials = history(&out);
-    assert_eq!(trials.as_array().map(Vec::len), Some(9));
-    assert!(trials[0]["prediction"].is_null() && trials[8]["prediction"]["mean"].is_f64(), "the surrogate spoke from round 2 on");
+fn check_summary(summary: &Value, out: &Path) {
+    assert_eq!(summary["run"].as_str(), Some(&*out.display().to_string()));
+    assert_eq!(summary["stop_reason"], "query-budget");
+    assert_eq!((summary["queries"].as_u64(), summary["rounds"].as_u64()), (Some(9), Some(3)));
+    assert!(summary["seconds"].as_f64().expect("a number") > 0.0);
+    for share in ["best_score", "test_accuracy"] {
+        assert!((0.0..=1.0).contains(&summary[share].as_f64().expect("a number")), "{summary}");
+    }
+    assert!(summary["best_architecture"].as_str().expect("a text").starts_with("Genotype("));
+    assert!(summary["parameters"].as_u64().expect("a count") > 0, "{summary}");
+    assert!(Path::new(summary["report"].as_str().expect("a path")).is_file());
+}
 
+/// Progress is lines on stderr where stderr is no terminal: no bars, no control characters.
+fn check_progress(stderr: &str) {
+    assert_contains(stderr, &["searching bonas-darts with bonas", "round 1: 3 candidates in one batch", "round 3: best 0."]);
+    assert!(!stderr.contains(['\r', '\u{1b}']), "{stderr:?}");
+}
+
+fn check_metrics(out: &Path, summary: &Value) {
+    let metrics = metrics(out);
+    assert_eq!(metrics["test_accuracy"], summary["test_accuracy"]);
+    assert_eq!(metrics["architecture"], summary["best_architecture"]);
+    assert_eq!((metrics["test_images"].as_u64(), metrics["history"].as_array().map(Vec::len)), (Some(300), Some(2)));
+    let confusion: Vec<Vec<u64>> = serde_json::from_value(metrics["confusion"].clone()).expect("a matrix");
+    let right: u64 = (0..10).map(|class| confusion[class][class]).sum();
+    assert_eq!(right as f64 / 300.0, metrics["test_accuracy"].as_f64().expect("a number"));
+    let weights = std::fs::metadata(out.join("best/model.safetensors")).expect("weights").len();
+    assert!(weights > 4 * metrics["parameters"].as_u64().expect("a count"), "every parameter is in the file");
+}
+
+fn check_history(out: &Path, summary: &Value) {
+    let trials = history(out);
+    assert_eq!(trials.len(), 9);
+    for (id, trial) in trials.iter().enumerate() {
+        assert_eq!((trial["id"].as_u64(), trial["round"].as_u64()), (Some(id as u64), Some(id as u64 / 3)));
+        assert_eq!(trial["prediction"].is_null(), id < 3, "the surrogate speaks from the second round on: {trial}");
+    }
+    let score = |trial: &Value| trial["outcome"]["Measured"]["score"].as_f64().expect("measured");
+    let best = trials.iter().map(score).fold(f64::MIN, f64::max);
+    assert_eq!(summary["best_score"].as_f64(), Some(best));
+    let shown = succeed(bonas(&["show", "--top", "3"]).arg(out));
+    assert_contains(&shown, &["architecture", "9 trials, 0 of them failed", &format!("{best:.4}")]);
+}
+
+#[test]
+fn the_report_needs_no_network() {
+    let folder = folder();
+    let out = folder.path().join("run");
+    json(&mut search(&out, &[]));
     std::fs::remove_file(out.join("report.html")).expect("removed");
-    succeed(bonas(&["report"]).arg(&out));
+    assert_eq!(succeed(bonas(&["report"]).arg(&out)).trim_end(), out.join("report.html").display().to_string());
     let report = std::fs::read_to_string(out.join("report.html")).expect("report");
-    for request in ["src=\"http", "href=\"http", "@import", "url(http", "rel=\"stylesheet\""] {
-        assert!(!report.contains(request), "the report asks the network: {request}");
-    }
-    assert!(report.contains("<svg"));
-
-    // A finished run has nothing left to do.
-    let again = json(bonas(&["resume", "--json"]).arg(&out));
-    assert_eq!(again["test_accuracy"], summary["test_accuracy"]);
-}
-
-#[test]
-fn every_strategy_evaluator_and_space_runs() {
-    let folder = tempfile::tempdir().expect("folder");
-    let variants: [&[&str]; 4] = [
-        &["--strategy", "random", "--space", "darts"],
-        &["--strategy", "regularized-evolution"],
-        &["--evaluator", "stand-alone", "--queries", "3", "--set", "retrain.epochs=1"],
-        &["--set", "surrogate.mode=paper", "--set", "acquisition.name=ei", "--queries", "6"],
-    ];
-    for (index, variant) in variants.iter().enumerate() {
-        let out = folder.path().join(index.to_string());
-        let summary = json(&mut search(&out, variant));
-        assert!(summary["best_score"].is_f64(), "{variant:?}: {summary}");
-    }
-}
-
-#[test]
-fn ones_own_images_are_searched() {
-    let folder = tempfile::tempdir().expect("folder");
-    let images = folder.path().join("images");
-    for (class, color) in [("dark", 40u8), ("light", 200)] {
-        std::fs::create_dir_all(images.join(class)).expect("folder");
-        for index in 0..40u8 {
-            let pixel = bonas::data::ImageShape { channels: 3, height: 12, width: 12 }.pixels() as u8;
-            let picture = image::RgbImage::from_pixel(12, 12 + u32::from(index % 2), image::Rgb([color, index, pixel]));
-            picture.save(images.join(class).join(format!("{index}.png"))).expect("written");
+    for attribute in [" src=", " href=", " srcset=", " action=", " poster=", "url("] {
+        for (place, _) in report.match_indices(attribute) {
+            let target = report[place + attribute.len()..].trim_start_matches(['"', '\'']);
+            assert!(target.starts_with('#') || target.starts_with("data:"), "{attribute}{}", &target[..target.len().min(80)]);
         }
     }
-    let images = images.display().to_string();
+    for request in ["@import", "fetch(", "XMLHttpRequest", "WebSocket", "import("] {
+        assert!(!report.contains(request), "{request}");
+    }
+    assert_contains(&report, &["<svg", "Genotype(", "</html>"]);
+}
+
+#[test]
+fn a_finished_run_is_not_repeated_and_lost_files_come_back() {
+    let folder = folder();
     let out = folder.path().join("run");
-    let summary = json(&mut search(&out, &["--data", &images, "--set", "data.resize=12", "--queries", "3"]));
-    assert!(summary["test_accuracy"].is_f64());
+    let summary = json(&mut search(&out, &[]));
+    let metrics_before = std::fs::read(out.join("best/metrics.json")).expect("metrics");
+    let again = json(&mut resume(&out));
+    assert_eq!((&again["test_accuracy"], &again["queries"]), (&summary["test_accuracy"], &summary["queries"]));
+    assert_eq!(std::fs::read(out.join("best/metrics.json")).expect("metrics"), metrics_before, "trained twice");
+
+    let trained = weights(&out);
+    std::fs::remove_dir_all(out.join("best")).expect("removed");
+    json(&mut resume(&out));
+    assert!(weights(&out) == trained, "another training");
+}
+
+#[test]
+fn without_json_people_read_the_result() {
+    let folder = folder();
+    let out = folder.path().join("run");
+    let mut command = search(&out, &[]);
+    let without: Vec<_> = command.get_args().filter(|argument| *argument != "--json").map(ToOwned::to_owned).collect();
+    command = bonas(&[]);
+    let said = succeed(command.args(without));
+    assert_contains(&said, &["best of 9 architectures in 3 rounds", "test accuracy", "on 300 images", "report.html", "best"]);
+    assert!(!said.contains("round 1:"), "progress on stdout: {said}");
 }
 
 #[test]
@@ -79,8 +122,26 @@ fn help_and_lists_teach() {
     for option in ["--config", "--set", "--space", "--strategy", "--data", "--queries", "--seed", "--out", "--device", "--json"] {
         assert!(help.contains(option), "{option}");
     }
-    assert!(succeed(&mut bonas(&["space", "list"])).contains("42134400"));
-    let sample = || succeed(&mut bonas(&["space", "sample", "darts", "--count", "2", "--seed", "9"]));
-    assert_eq!(sample(), sample());
-    assert!(succeed(&mut bonas(&["completions", "bash"])).contains("complete"));
+    assert_contains(&succeed(&mut bonas(&["space", "list"])), &["darts", "bonas-darts", "42134400"]);
+    let sample = |seed| succeed(&mut bonas(&["space", "sample", "darts", "--count", "2", "--seed", seed]));
+    assert_eq!(sample("9"), sample("9"));
+    assert_ne!(sample("9"), sample("10"));
+    for genotype in sample("9").lines() {
+        assert_contains(&succeed(&mut bonas(&["draw", genotype, "--space", "darts"])), &["<svg"]);
+        assert_contains(&succeed(&mut bonas(&["draw", genotype, "--format", "dot"])), &["digraph"]);
+    }
+    for shell in ["bash", "zsh", "fish"] {
+        assert_contains(&succeed(&mut bonas(&["completions", shell])), &["bonas"]);
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    for arguments in [&["completions", "bash"][..], &["space", "sample", "darts", "--count", "20000"]] {
+        let mut child = bonas(arguments).spawn().expect("the binary starts");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("ended");
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        assert_eq!(text(&output.stderr), "");
+    }
 }

@@ -1,9 +1,10 @@
-//! A search that takes seconds, and how to run it.
+//! A search that takes about a second, and how to run it and look at it.
 
 use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
 
 /// Settings of the small experiment: three rounds of three candidates on 300 images.
 const SETTINGS: [&str; 14] = [
@@ -30,7 +31,8 @@ pub(crate) fn bonas(arguments: &[&str]) -> Command {
     command
 }
 
-/// `bonas search` of the small experiment into `out`, with further arguments.
+/// `bonas search --json` of the small experiment into `out`, with further arguments. They come last: of two values of one
+/// setting, the later counts.
 pub(crate) fn search(out: &Path, further: &[&str]) -> Command {
     let mut command = bonas(&["search", "--json", "--out"]);
     command.arg(out);
@@ -39,6 +41,18 @@ pub(crate) fn search(out: &Path, further: &[&str]) -> Command {
     }
     command.args(further);
     command
+}
+
+/// `bonas resume --json` of a run.
+pub(crate) fn resume(run: &Path) -> Command {
+    let mut command = bonas(&["resume", "--json"]);
+    command.arg(run);
+    command
+}
+
+/// A folder that is removed after the test.
+pub(crate) fn folder() -> TempDir {
+    tempfile::tempdir().expect("a temporary folder")
 }
 
 pub(crate) fn run(command: &mut Command) -> Output {
@@ -54,9 +68,15 @@ pub(crate) fn succeed(command: &mut Command) -> String {
 
 /// The one JSON object on the stdout of a command that must succeed.
 pub(crate) fn json(command: &mut Command) -> Value {
-    let out = succeed(command);
-    assert_eq!(out.trim().lines().count(), 1, "one line of JSON and nothing else: {out}");
-    serde_json::from_str(&out).expect("stdout is JSON")
+    object(&succeed(command))
+}
+
+/// A text that must be one JSON object on one line.
+pub(crate) fn object(text: &str) -> Value {
+    assert_eq!(text.lines().count(), 1, "one line of JSON and nothing else: {text}");
+    let value: Value = serde_json::from_str(text).expect("stdout is JSON");
+    assert!(value.is_object(), "{value}");
+    value
 }
 
 pub(crate) fn text(bytes: &[u8]) -> String {
@@ -64,8 +84,9 @@ pub(crate) fn text(bytes: &[u8]) -> String {
 }
 
 /// All trials of a run, as recorded: everything but times.
-pub(crate) fn history(run: &Path) -> Value {
-    json(bonas(&["show", "--json"]).arg(run))["trials"].clone()
+pub(crate) fn history(run: &Path) -> Vec<Value> {
+    let shown = json(bonas(&["show", "--json"]).arg(run));
+    shown["trials"].as_array().expect("a list of trials").clone()
 }
 
 /// What the winner achieved, without the time it took.
@@ -76,13 +97,22 @@ pub(crate) fn metrics(run: &Path) -> Value {
     metrics
 }
 
-/// Runs a command that must fail, and checks that it fails well: an exit code, one paragraph on stderr, nothing on stdout.
-pub(crate) fn refusal(command: &mut Command, code: i32) -> String {
-    let output = run(command);
-    let message = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{command:?}\n{message}");
-    assert!(!message.contains("panicked"), "{message}");
-    assert!(message.contains("error: "), "{message}");
-    assert_eq!(text(&output.stdout), "", "data on stdout");
-    message
+/// Checks that two runs of one experiment came to the same trials, the same final metrics and the same weights.
+pub(crate) fn assert_same(run: &Path, other: &Path) {
+    let (trials, others) = (history(run), history(other));
+    assert_eq!(trials.len(), others.len(), "trials");
+    for (trial, other) in trials.iter().zip(&others) {
+        assert_eq!(trial, other, "trial by trial");
+    }
+    assert_eq!(metrics(run), metrics(other), "final metrics");
+    assert!(weights(run) == weights(other), "the weights differ");
+}
+
+/// The tensors of the trained network: what the header says of them, and their numbers.
+pub(crate) fn weights(run: &Path) -> (Value, Vec<u8>) {
+    let bytes = std::fs::read(run.join("best/model.safetensors")).expect("weights");
+    let (length, rest) = bytes.split_first_chunk().expect("the length of the header");
+    let (header, numbers) = rest.split_at(u64::from_le_bytes(*length) as usize);
+    // Parsed, since the entries of its metadata come in any order.
+    (serde_json::from_slice(header).expect("a header in JSON"), numbers.to_vec())
 }

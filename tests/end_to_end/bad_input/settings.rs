@@ -1,0 +1,104 @@
+use crate::refusal::{FAILED, USAGE, refuses, search_refuses};
+use crate::small::bonas;
+
+fn setting_is_refused(setting: &str, code: i32, parts: &[&str]) {
+    search_refuses(&["--set", setting], code, parts);
+}
+
+#[test]
+fn unknown_command() {
+    refuses(&mut bonas(&["serch"]), USAGE, &["unrecognized subcommand 'serch'", "'search'"]);
+}
+
+#[test]
+fn unknown_option() {
+    search_refuses(&["--querys", "3"], USAGE, &["unexpected argument '--querys'", "'--queries'"]);
+}
+
+#[test]
+fn unknown_key() {
+    setting_is_refused("supernet.epoch=3", USAGE, &["supernet.epoch=3", "Did you mean 'epochs'?"]);
+}
+
+#[test]
+fn unknown_table() {
+    setting_is_refused("retrian.epochs=3", USAGE, &["retrian.epochs=3", "Did you mean 'retrain'?"]);
+}
+
+#[test]
+fn not_a_setting() {
+    setting_is_refused("supernet", USAGE, &["'supernet' is not of the form key=value"]);
+    setting_is_refused("study..seed=1", USAGE, &["'study..seed' is not a key"]);
+    setting_is_refused("space.name=darts", USAGE, &["'space' is a value, not a table"]);
+}
+
+#[test]
+fn wrong_type() {
+    setting_is_refused("study.seed=often", USAGE, &["study.seed", "often", "invalid type"]);
+    setting_is_refused("study=5", USAGE, &["study=5", "invalid type"]);
+    setting_is_refused("study.budget.queries=-3", USAGE, &["study.budget.queries=-3", "invalid value"]);
+    search_refuses(&["--seed", "soon"], USAGE, &["--seed", "soon"]);
+}
+
+#[test]
+fn unknown_names() {
+    search_refuses(&["--space", "dart"], USAGE, &["unknown space 'dart'", "did you mean 'darts'", "bonas-darts"]);
+    search_refuses(&["--strategy", "rndom"], USAGE, &["'random'", "regularized-evolution"]);
+    search_refuses(&["--evaluator", "guess"], USAGE, &["possible values", "stand-alone"]);
+    refuses(&mut bonas(&["space", "sample", "dart"]), USAGE, &["did you mean 'darts'"]);
+}
+
+#[test]
+fn device_that_was_not_compiled_in() {
+    search_refuses(&["--device", "cuda:0"], USAGE, &["no cuda backend", "--device cpu"]);
+    search_refuses(&["--device", "abacus"], USAGE, &["'abacus' is not a device", "`cpu`"]);
+}
+
+#[test]
+fn zero_where_something_is_needed() {
+    for key in [
+        "study.batch_size",
+        "study.budget.queries",
+        "network.channels",
+        "network.cells",
+        "supernet.epochs",
+        "supernet.batch_size",
+        "supernet.calibration_images",
+        "retrain.epochs",
+        "retrain.batch_size",
+        "data.limit_per_class",
+        "data.validation_fraction",
+    ] {
+        setting_is_refused(&format!("{key}=0"), FAILED, &[key, "must be", "but is 0"]);
+    }
+    // These say which part they belong to, and then the last part of their key.
+    for (key, last) in [
+        ("bonas.pool_size", "pool_size"),
+        ("bonas.initial", "initial"),
+        ("surrogate.layers", "layers"),
+        ("surrogate.epochs", "epochs"),
+        ("supernet.optimizer.learning_rate", "optimizer.learning_rate"),
+        ("retrain.optimizer.clip_norm", "optimizer.clip_norm"),
+    ] {
+        setting_is_refused(&format!("{key}=0"), FAILED, &[last, "but is 0"]);
+    }
+}
+
+#[test]
+fn numbers_that_are_none_and_numbers_below_zero() {
+    for value in ["nan", "inf", "-0.1"] {
+        for key in ["supernet.optimizer.learning_rate", "retrain.optimizer.weight_decay", "supernet.warmup_epochs"] {
+            let last = key.split_once('.').map_or(key, |(_, last)| last);
+            setting_is_refused(&format!("{key}={value}"), FAILED, &[last, "number", "but is"]);
+        }
+        setting_is_refused(&format!("acquisition.exploration={value}"), FAILED, &["but is"]);
+        setting_is_refused(&format!("data.test_fraction={value}"), FAILED, &["data.test_fraction", "above 0 and below 1"]);
+    }
+}
+
+#[test]
+fn settings_of_a_strategy_that_is_chosen() {
+    let evolution = ["--strategy", "regularized-evolution", "--set"];
+    let zero = ["regularized_evolution.tournament_size=0"];
+    search_refuses(&[&evolution[..], &zero].concat(), FAILED, &["tournament_size", "but is 0"]);
+}
