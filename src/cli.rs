@@ -3,13 +3,16 @@
 mod completions;
 mod console;
 mod draw;
+mod experiment_options;
 mod failure;
+mod genotype;
 mod report;
 mod resume;
 mod search;
 mod show;
 mod space;
 mod summary;
+mod train;
 
 pub(crate) use failure::Failure;
 
@@ -27,7 +30,8 @@ use std::process::ExitCode;
     after_help = "Try next:
   bonas search --data FOLDER        your own images: one folder per class, CIFAR binaries or IDX files
   bonas report RUN                  the report of a run, one HTML file
-  bonas resume RUN                  continue a run after a stop of any kind"
+  bonas resume RUN                  continue a run after a stop of any kind
+  bonas train --arch GENOTYPE       train one architecture as the winner of a search is trained"
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -38,6 +42,7 @@ pub(crate) struct Arguments {
 enum Command {
     Search(search::SearchArguments),
     Resume(resume::ResumeArguments),
+    Train(train::TrainArguments),
     Show(show::ShowArguments),
     Report(report::ReportArguments),
     Draw(draw::DrawArguments),
@@ -51,6 +56,7 @@ impl Arguments {
         match self.command {
             Command::Search(arguments) => arguments.run(),
             Command::Resume(arguments) => arguments.run(),
+            Command::Train(arguments) => arguments.run(),
             Command::Show(arguments) => arguments.run(),
             Command::Report(arguments) => arguments.run(),
             Command::Draw(arguments) => arguments.run(),

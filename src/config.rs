@@ -1,4 +1,5 @@
 use crate::device::DeviceName;
+use crate::error::BonasError;
 use bonas_bayes::AcquisitionConfig;
 use bonas_data::{AugmentConfig, DataConfig};
 use bonas_search::{BonasConfig, RegularizedEvolutionConfig, StudyConfig};
@@ -37,8 +38,44 @@ pub struct ExperimentConfig {
     pub network: NetworkConfig,
     /// Settings of the evaluator `supernet`.
     pub supernet: SupernetConfig,
+    /// The last comparison, of the best of all rounds.
+    pub finals: FinalsConfig,
     /// Training from scratch: of the winner, and of everything under the evaluator `stand-alone`.
     pub retrain: RetrainConfig,
+}
+
+/// The last sub-supernet, in which the best of all rounds meet. The evaluator `stand-alone` needs none: its scores of
+/// different rounds are comparable.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FinalsConfig {
+    /// Trials with the highest scores that take part; 0 or 1 names the trial with the highest score, as the paper does.
+    pub candidates: usize,
+    /// As `supernet.epochs`, of the last sub-supernet.
+    pub epochs: f64,
+}
+
+impl Default for FinalsConfig {
+    fn default() -> Self {
+        Self { candidates: 16, epochs: 4.0 }
+    }
+}
+
+impl FinalsConfig {
+    /// Checks the ranges.
+    ///
+    /// # Errors
+    /// With the key and its range.
+    pub fn validate(&self) -> Result<(), BonasError> {
+        let wrong = |key, range, value| Err(BonasError::OutOfRange { key, range, value });
+        if !(self.epochs > 0.0 && self.epochs <= 1e6) {
+            return wrong("finals.epochs", "above 0 and at most 1000000", self.epochs.to_string());
+        }
+        if self.candidates > 1_000_000 {
+            return wrong("finals.candidates", "at most 1000000", self.candidates.to_string());
+        }
+        Ok(())
+    }
 }
 
 /// The search strategies.
@@ -76,6 +113,16 @@ pub enum EvaluatorName {
     StandAlone,
 }
 
+impl EvaluatorName {
+    /// The name as configurations write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Supernet => "supernet",
+            Self::StandAlone => "stand-alone",
+        }
+    }
+}
+
 impl ExperimentConfig {
     /// The text of `configs/quick.toml`, the default experiment.
     pub const QUICK: &str = include_str!("../configs/quick.toml");
@@ -107,6 +154,7 @@ impl Default for ExperimentConfig {
             augment: AugmentConfig::default(),
             network: NetworkConfig::default(),
             supernet: SupernetConfig::default(),
+            finals: FinalsConfig::default(),
             retrain: RetrainConfig::default(),
         }
     }

@@ -39,12 +39,18 @@ pub enum ConfigError {
 pub struct Override {
     key: String,
     value: Value,
+    is_option: bool,
 }
 
 impl Override {
     /// The setting `key`, dots between tables, with this value.
     pub fn new(key: impl Into<String>, value: impl Into<Value>) -> Self {
-        Self { key: key.into(), value: value.into() }
+        Self { key: key.into(), value: value.into(), is_option: false }
+    }
+
+    /// The same, from an option of its own rather than from `--set`. What one says, the other must not say, too.
+    pub fn option(key: impl Into<String>, value: impl Into<Value>) -> Self {
+        Self { is_option: true, ..Self::new(key, value) }
     }
 
     fn insert(&self, table: &mut Table) -> Result<(), String> {
@@ -71,7 +77,7 @@ impl FromStr for Override {
             return Err(format!("'{key}' is not a key; write table.key=value, such as study.seed=7"));
         }
         let parsed = format!("value = {value}").parse::<Table>().ok().and_then(|mut table| table.remove("value"));
-        Ok(Self { key: key.to_string(), value: parsed.unwrap_or_else(|| Value::String(value.to_string())) })
+        Ok(Self::new(key, parsed.unwrap_or_else(|| Value::String(value.to_string()))))
     }
 }
 
@@ -93,6 +99,9 @@ pub fn load_config(path: Option<&Path>, overrides: &[Override]) -> Result<Experi
     let mut table: Table = toml::from_str(&text).map_err(invalid)?;
     for setting in overrides {
         let failed = |message| ConfigError::Override { setting: format!("{}={}", setting.key, setting.value), message };
+        if let Some(option) = overrides.iter().find(|other| other.is_option && !setting.is_option && other.key == setting.key) {
+            return Err(failed(format!("an option of its own says {} already; give one of the two", option.value)));
+        }
         setting.insert(&mut table).map_err(failed)?;
         let merged: Result<ExperimentConfig, _> = Value::Table(table.clone()).try_into();
         config = merged.map_err(|error: toml::de::Error| failed(explained(error.message())))?;

@@ -9,6 +9,16 @@ pub enum BonasError {
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A setting lies outside its range.
+    #[error("{key} must be {range}, but is {value}")]
+    OutOfRange {
+        /// Full name of the setting.
+        key: &'static str,
+        /// What is allowed.
+        range: &'static str,
+        /// What was given.
+        value: String,
+    },
     /// The device is not available.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -24,6 +34,9 @@ pub enum BonasError {
          choose another with --out", .0.display()
     )]
     NotARun(PathBuf),
+    /// Something is where results would go.
+    #[error("{} exists already; choose another folder with --out", .0.display())]
+    FolderExists(PathBuf),
     /// There is no study in the folder.
     #[error(
         "{} is not a run folder: it holds no study.db. Name the folder that `bonas search` printed; a search that was killed \

@@ -1,13 +1,14 @@
 use crate::config::ExperimentConfig;
 use crate::error::BonasError;
-use crate::final_training::{FinalMetrics, FinalTraining};
 use crate::parts::{build_evaluator, build_strategy, validate};
 use crate::provenance::{DATA_DIGEST, study_record};
-use crate::run_folder::RunFolder;
-use bonas_core::{Interrupt, Progress, SearchSpace, Silent};
+use crate::run_folder::{RunFolder, write_whole};
+use crate::training::{FINAL_METRICS, FinalMetrics, Training, is_written};
+use bonas_core::{Architecture, Interrupt, Progress, SearchSpace, Silent};
 use bonas_data::{DataSource, SearchData};
-use bonas_search::{StopReason, Storage, Study, StudyObserver, StudySummary, TrialRecord};
+use bonas_search::{Finalist, Finals, StopReason, Storage, Study, StudyObserver, StudyReader, StudySummary, TrialRecord};
 use bonas_spaces::DartsSpace;
+use bonas_supernet::SupernetConfig;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -53,8 +54,10 @@ pub struct Finished {
     pub rounds: usize,
     /// Seconds of search.
     pub seconds: f64,
-    /// The best trial.
+    /// The winner: the first of the finalists, or the trial with the highest score where there are none.
     pub best: Option<TrialRecord>,
+    /// The best of all rounds, evaluated together, where rounds are not comparable.
+    pub finalists: Vec<Finalist>,
     /// What the winner achieved after training from scratch; none if the experiment was interrupted before that.
     pub metrics: Option<FinalMetrics>,
 }
@@ -74,7 +77,8 @@ impl Experiment {
         build_strategy(&config, space.clone())?;
         let data = Arc::new(DataSource::open(&config.data, config.study.seed)?);
         config.augment.validate(data.train.shape())?;
-        run.write(&run.config(), &config.to_toml())?;
+        DataSource::check_test(&config.data, config.study.seed, &data.train)?;
+        write_whole(&run.config(), &config.to_toml())?;
         let storage = Storage::create(&run.study(), &study_record(&config, &data))?;
         Ok(Self { config, run, storage, space, data })
     }
@@ -106,32 +110,64 @@ impl Experiment {
         &self.run
     }
 
-    /// Searches until the budget is spent, then trains the winner from scratch, tests it once and writes it to `best/`.
-    /// Work that is recorded already is not repeated.
+    /// Searches until the budget is spent, lets the best of all rounds meet where rounds are not comparable, then trains the
+    /// winner from scratch, tests it once and writes it to `best/`. Work that is recorded already is not repeated.
     ///
     /// # Errors
     /// When a part fails. Recorded rounds stay recorded; [`resume`](Self::resume) continues behind them.
     pub fn run(mut self, watch: &Watch<'_>) -> Result<Finished, BonasError> {
         let summary = self.search(watch)?;
-        let finished = |metrics, summary: StudySummary, run| Finished {
-            run,
-            stop_reason: summary.stop_reason,
-            queries: summary.queries,
-            rounds: summary.rounds,
-            seconds: summary.seconds,
-            best: summary.best,
-            metrics,
-        };
-        if summary.stop_reason == StopReason::Interrupted {
-            return Ok(finished(None, summary, self.run));
+        let StudySummary { stop_reason, queries, rounds, seconds, best } = summary;
+        let run = self.run.clone();
+        let mut finished = Finished { run, stop_reason, queries, rounds, seconds, best, finalists: Vec::new(), metrics: None };
+        if stop_reason == StopReason::Interrupted {
+            return Ok(finished);
         }
-        self.storage.set_result(STOP_REASON, &summary.stop_reason)?;
-        let Some(best) = &summary.best else {
-            return Err(BonasError::NoWinner { queries: summary.queries, run: self.run.path().to_path_buf() });
+        self.storage.set_result(STOP_REASON, &stop_reason)?;
+        if finished.best.is_none() {
+            return Err(BonasError::NoWinner { queries, run: self.run.path().to_path_buf() });
+        }
+        let Some(finalists) = self.finals(watch)? else { return Ok(finished) };
+        finished.best = winner(self.storage.reader(), &finalists)?.or(finished.best);
+        finished.finalists = finalists;
+        if let Some(winner) = &finished.best {
+            finished.metrics = self.train(&winner.architecture, watch)?;
+        }
+        Ok(finished)
+    }
+
+    /// The last comparison; empty where none is needed, `None` when interrupted.
+    fn finals(&mut self, watch: &Watch<'_>) -> Result<Option<Vec<Finalist>>, BonasError> {
+        let supernet = SupernetConfig { epochs: self.config.finals.epochs, ..self.config.supernet.clone() };
+        let config = ExperimentConfig { supernet, ..self.config.clone() };
+        let mut evaluator = build_evaluator(&config, self.space.clone(), self.data.clone());
+        if self.config.finals.candidates < 2 || evaluator.comparable_across_batches() {
+            return Ok(Some(Vec::new()));
+        }
+        let finals = Finals {
+            evaluator: evaluator.as_mut(),
+            storage: &mut self.storage,
+            seed: self.config.study.seed,
+            candidates: self.config.finals.candidates,
+            observer: watch.observer,
+            progress: watch.progress,
+            interrupt: &watch.interrupt,
         };
-        let training = FinalTraining { config: &self.config, space: &self.space, data: &self.data, run: &self.run };
-        let metrics = training.run(best, &mut self.storage, watch)?;
-        Ok(finished(metrics, summary, self.run))
+        Ok(finals.run()?)
+    }
+
+    fn train(&mut self, architecture: &Architecture, watch: &Watch<'_>) -> Result<Option<FinalMetrics>, BonasError> {
+        let done = self.storage.reader().result::<FinalMetrics>(FINAL_METRICS)?;
+        let same = |metrics: &FinalMetrics| metrics.architecture == self.space.format(architecture);
+        if let Some(metrics) = done.filter(|metrics| same(metrics) && is_written(&self.run.best())) {
+            return Ok(Some(metrics));
+        }
+        let training = Training::of_run(&self.config, &self.space, &self.data);
+        let metrics = training.run(architecture, &self.run.best(), watch)?;
+        if let Some(metrics) = &metrics {
+            self.storage.set_result(FINAL_METRICS, metrics)?;
+        }
+        Ok(metrics)
     }
 
     fn search(&mut self, watch: &Watch<'_>) -> Result<StudySummary, BonasError> {
@@ -156,6 +192,12 @@ impl Experiment {
 fn findable_from_anywhere(path: PathBuf) -> PathBuf {
     let absolute = path.exists().then(|| std::path::absolute(&path).ok()).flatten();
     absolute.unwrap_or(path)
+}
+
+/// The trial that the last comparison put first; `None` where there was none or all of its finalists failed.
+pub(crate) fn winner(reader: &StudyReader, finalists: &[Finalist]) -> Result<Option<TrialRecord>, BonasError> {
+    let Some(first) = Finalist::winner(finalists) else { return Ok(None) };
+    Ok(reader.trials()?.into_iter().find(|trial| trial.id == first.trial))
 }
 
 /// The configuration as it was written down when the run began.

@@ -20,11 +20,11 @@ mod config_file;
 mod device;
 mod error;
 mod experiment;
-mod final_training;
 mod parts;
 mod provenance;
 mod report_data;
 mod run_folder;
+mod training;
 
 pub use bonas_bayes as bayes;
 pub use bonas_core as core;
@@ -35,11 +35,11 @@ pub use bonas_spaces as spaces;
 pub use bonas_supernet as supernet;
 pub use bonas_surrogate as surrogate;
 
-pub use config::{EvaluatorName, ExperimentConfig, StrategyName};
+pub use config::{EvaluatorName, ExperimentConfig, FinalsConfig, StrategyName};
 pub use config_file::{ConfigError, Override, load_config};
 pub use device::{DeviceError, DeviceName};
 pub use error::BonasError;
 pub use experiment::{Experiment, Finished, Watch};
-pub use final_training::FinalMetrics;
 pub use report_data::report_data;
 pub use run_folder::RunFolder;
+pub use training::{FinalMetrics, Training};

@@ -41,6 +41,7 @@ pub(crate) fn validate(config: &ExperimentConfig) -> Result<(), BonasError> {
     config.study.validate()?;
     config.network.validate()?;
     config.supernet.validate()?;
+    config.finals.validate()?;
     config.retrain.validate()?;
     Ok(())
 }

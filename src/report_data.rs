@@ -1,16 +1,16 @@
 use crate::config::{ExperimentConfig, StrategyName};
 use crate::error::BonasError;
-use crate::experiment::{STOP_REASON, recorded_config};
-use crate::final_training::{FINAL_METRICS, FinalMetrics};
+use crate::experiment::{STOP_REASON, recorded_config, winner};
 use crate::provenance::{DATA_DIGEST, DATA_NAME};
 use crate::run_folder::RunFolder;
+use crate::training::{FINAL_METRICS, FinalMetrics};
 use bonas_bayes::kendall_tau;
 use bonas_core::SearchSpace;
 use bonas_report::{
-    BestCell, CellDrawing, ConfusionMatrix, EpochEntry, PhaseSeconds, PredictionScale, RankCorrelation, ReportData, Retraining,
-    RoundEntry, ScoreFacts, ScoreNotation, StudyFacts, TestResult, TrialEntry,
+    BestCell, CellDrawing, ConfusionMatrix, EpochEntry, FinalistEntry, PhaseSeconds, PredictionScale, RankCorrelation,
+    ReportData, Retraining, RoundEntry, ScoreFacts, ScoreNotation, StudyFacts, TestResult, TrialEntry,
 };
-use bonas_search::{Budget, RoundRecord, StopReason, Storage, StudyReader, StudyRecord, TrialRecord};
+use bonas_search::{Budget, Finalist, RoundRecord, StopReason, Storage, StudyReader, StudyRecord, TrialRecord};
 use bonas_spaces::svg;
 use bonas_surrogate::Targets;
 
@@ -27,6 +27,7 @@ pub fn report_data(run: &RunFolder) -> Result<ReportData, BonasError> {
     let config = recorded_config(run, &record.config)?;
     let trials = reader.trials()?;
     let rounds = reader.rounds()?;
+    let finalists = reader.finalists()?.unwrap_or_default();
     let final_metrics = reader.result::<FinalMetrics>(FINAL_METRICS)?;
     Ok(ReportData {
         study: study_facts(run, &config, &record, reader.result::<StopReason>(STOP_REASON)?),
@@ -34,7 +35,8 @@ pub fn report_data(run: &RunFolder) -> Result<ReportData, BonasError> {
         prediction_scale: prediction_scale(&config),
         rounds: rounds.iter().map(|round| round_entry(round, &trials)).collect(),
         trials: trials.iter().map(trial_entry).collect(),
-        best_cells: best_cells(&reader, config.space.build().as_ref())?,
+        best_cells: best_cells(&reader, &finalists, config.space.build().as_ref())?,
+        finalists: finalists.iter().map(finalist_entry).collect(),
         retraining: final_metrics.map(retraining).transpose()?,
     })
 }
@@ -100,21 +102,31 @@ fn round_entry(round: &RoundRecord, trials: &[TrialRecord]) -> RoundEntry {
     }
 }
 
-fn best_cells(reader: &StudyReader, space: &dyn SearchSpace) -> Result<Vec<BestCell>, BonasError> {
-    let cell = |(rank, trial): (usize, TrialRecord)| {
-        let drawings = space.diagrams(&trial.architecture).into_iter().map(|diagram| {
-            let title = diagram.title.clone();
-            Ok(CellDrawing { title, svg: svg(std::slice::from_ref(&diagram))? })
-        });
-        Ok(BestCell {
-            rank: rank + 1,
-            score: trial.score().ok_or(BonasError::Unmeasured(trial.id))?,
-            text: trial.text.clone(),
-            genotype: trial.text.clone(),
-            drawings: drawings.collect::<Result<_, BonasError>>()?,
-        })
-    };
-    reader.best_trials(BEST_CELLS)?.into_iter().enumerate().map(cell).collect()
+fn finalist_entry(finalist: &Finalist) -> FinalistEntry {
+    FinalistEntry { trial: finalist.trial as u64, search_score: finalist.search_score, score: finalist.outcome.score() }
+}
+
+/// The winner, then the others with the highest scores of the search.
+fn best_cells(reader: &StudyReader, finalists: &[Finalist], space: &dyn SearchSpace) -> Result<Vec<BestCell>, BonasError> {
+    let winner = winner(reader, finalists)?;
+    let first = winner.as_ref().map(|winner| winner.id);
+    let others = reader.best_trials(BEST_CELLS)?.into_iter().filter(|trial| Some(trial.id) != first);
+    let trials = winner.into_iter().chain(others).take(BEST_CELLS).enumerate();
+    trials.map(|(place, trial)| best_cell(place + 1, &trial, space)).collect()
+}
+
+fn best_cell(rank: usize, trial: &TrialRecord, space: &dyn SearchSpace) -> Result<BestCell, BonasError> {
+    let drawings = space.diagrams(&trial.architecture).into_iter().map(|diagram| {
+        let title = diagram.title.clone();
+        Ok(CellDrawing { title, svg: svg(std::slice::from_ref(&diagram))? })
+    });
+    Ok(BestCell {
+        rank,
+        score: trial.score().ok_or(BonasError::Unmeasured(trial.id))?,
+        text: trial.text.clone(),
+        genotype: trial.text.clone(),
+        drawings: drawings.collect::<Result<_, BonasError>>()?,
+    })
 }
 
 fn retraining(metrics: FinalMetrics) -> Result<Retraining, BonasError> {

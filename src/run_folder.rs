@@ -56,19 +56,27 @@ impl RunFolder {
         self.0.join("report.html")
     }
 
+    /// Writes the report, whole or not at all.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_report(&self, html: &str) -> Result<(), BonasError> {
+        write_whole(&self.report(), html)
+    }
+
     /// The folder of the winner: genotype, weights, picture and metrics.
     pub fn best(&self) -> PathBuf {
         self.0.join("best")
     }
+}
 
-    /// Writes a file of the run: complete or not there. A crash never leaves half a file under a good name.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    pub fn write(&self, path: &Path, text: &str) -> Result<(), BonasError> {
-        let failed = |source| BonasError::Write { path: path.to_path_buf(), source };
-        let partial = path.with_extension("part");
-        std::fs::write(&partial, text).map_err(failed)?;
-        std::fs::rename(&partial, path).map_err(failed)
-    }
+/// Writes a file, complete or not at all. A crash never leaves half a file under a good name.
+///
+/// # Errors
+/// When the file cannot be written.
+pub(crate) fn write_whole(path: &Path, text: &str) -> Result<(), BonasError> {
+    let failed = |source| BonasError::Write { path: path.to_path_buf(), source };
+    let partial = path.with_added_extension("part");
+    std::fs::write(&partial, text).map_err(failed)?;
+    std::fs::rename(&partial, path).map_err(failed)
 }

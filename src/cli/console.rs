@@ -1,5 +1,5 @@
 use bonas::core::{Interrupt, Progress, Proposal};
-use bonas::search::{RoundRecord, StudyObserver, TrialRecord};
+use bonas::search::{Finalist, RoundRecord, StudyObserver, TrialRecord};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::Mutex;
@@ -113,6 +113,17 @@ impl StudyObserver for Console {
             score(best),
             round.seconds.total()
         ));
+    }
+
+    fn finals_started(&self, trials: &[TrialRecord]) {
+        self.line(&format!("the best {} of all rounds meet in one last batch", trials.len()));
+    }
+
+    fn finals_finished(&self, finalists: &[Finalist]) {
+        if let Some(winner) = Finalist::winner(finalists) {
+            let score = winner.outcome.score().unwrap_or_default();
+            self.line(&format!("trial {} comes first with {score:.4} (in its round {:.4})", winner.trial, winner.search_score));
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 use super::Failure;
+use super::genotype::Genotype;
 use super::summary::print_line;
 use bonas::spaces::{SpaceName, dot, svg};
 use clap::{Args, ValueEnum};
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 #[derive(Args)]
 pub(super) struct DrawArguments {
     /// The genotype, or a file with it
-    genotype: String,
+    genotype: Genotype,
     /// The space it belongs to; by default the narrowest that can read it
     #[arg(long)]
     space: Option<SpaceName>,
@@ -34,46 +35,13 @@ enum Format {
 
 impl DrawArguments {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        let text = self.text()?;
-        let place = self.place();
-        let spaces = self.space.map_or(SpaceName::ALL.to_vec(), |space| vec![space]);
-        let mut refusal = None;
-        // Spaces are listed from the widest to the narrowest.
-        for name in spaces.into_iter().rev() {
-            let space = name.build();
-            match space.parse(&text) {
-                Ok(architecture) => {
-                    let diagrams = space.diagrams(&architecture);
-                    let picture = match self.format {
-                        Format::Svg => svg(&diagrams).map_err(Failure::other)?,
-                        Format::Dot => dot(&diagrams),
-                    };
-                    return self.write(&picture);
-                }
-                // What the widest space has to say about the text is the most useful.
-                Err(error) => refusal = Some(error),
-            }
-        }
-        let refusal = refusal.map_or_else(|| "there is no space to read it".to_string(), |error| error.to_string());
-        Err(Failure::other(format!("{place}: {refusal}")))
-    }
-
-    /// Where the text came from, for errors. A text that is no genotype may be the name of a file that is not there.
-    fn place(&self) -> String {
-        let given = &self.genotype;
-        match PathBuf::from(given).is_file() {
-            true => given.clone(),
-            false if given.contains(['(', '{']) => "the genotype of the command line".into(),
-            false => format!("'{given}' is neither a genotype nor a file"),
-        }
-    }
-
-    fn text(&self) -> Result<String, Failure> {
-        let path = PathBuf::from(&self.genotype);
-        if !path.is_file() {
-            return Ok(self.genotype.clone());
-        }
-        std::fs::read_to_string(&path).map_err(|error| Failure::other(format!("cannot read {}: {error}", path.display())))
+        let (space, architecture) = self.genotype.read(self.space)?;
+        let diagrams = space.build().diagrams(&architecture);
+        let picture = match self.format {
+            Format::Svg => svg(&diagrams).map_err(Failure::other)?,
+            Format::Dot => dot(&diagrams),
+        };
+        self.write(&picture)
     }
 
     fn write(&self, picture: &str) -> Result<ExitCode, Failure> {

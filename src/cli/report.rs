@@ -26,6 +26,5 @@ impl ReportArguments {
 /// Renders the report of a run and writes it to its place.
 pub(super) fn write(run: &RunFolder) -> Result<(), Failure> {
     let html = bonas::report::render(&report_data(run)?).map_err(BonasError::from)?;
-    run.write(&run.report(), &html)?;
-    Ok(())
+    Ok(run.write_report(&html)?)
 }

@@ -1,8 +1,8 @@
 use super::console::{Console, stop_on_signal};
+use super::experiment_options::ExperimentOptions;
 use super::{Failure, report, summary};
-use bonas::spaces::SpaceName;
-use bonas::{DeviceName, EvaluatorName, Experiment, Finished, Override, RunFolder, StrategyName, Watch, load_config};
-use clap::{Args, ValueEnum};
+use bonas::{EvaluatorName, Experiment, Finished, Override, RunFolder, StrategyName, Watch};
+use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -12,36 +12,20 @@ use std::process::ExitCode;
 /// settings; the run folder's config.toml lists all of them with their values.
 #[derive(Args)]
 pub(super) struct SearchArguments {
-    /// Configuration to start from; see configs/ for commented examples
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Change one setting, such as --set supernet.epochs=4; may be repeated
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    settings: Vec<Override>,
-    /// Search space; `bonas space list` shows them
-    #[arg(long)]
-    space: Option<SpaceName>,
+    #[command(flatten)]
+    experiment: ExperimentOptions,
     /// Search strategy
     #[arg(long, value_enum)]
     strategy: Option<StrategyName>,
     /// How candidates are scored
     #[arg(long, value_enum)]
     evaluator: Option<EvaluatorName>,
-    /// Images: a folder per class, CIFAR binaries, IDX files, or a manifest
-    #[arg(long, value_name = "PATH")]
-    data: Option<PathBuf>,
     /// Architectures to evaluate
     #[arg(long)]
     queries: Option<u32>,
-    /// Seed of every random choice
-    #[arg(long)]
-    seed: Option<u32>,
     /// Folder of the run, which must not exist yet [default: runs/<date>-<time>]
     #[arg(long, value_name = "RUN")]
     out: Option<PathBuf>,
-    /// Where to compute: auto or cpu
-    #[arg(long)]
-    device: Option<DeviceName>,
     /// Print the result as one JSON object
     #[arg(long)]
     json: bool,
@@ -49,7 +33,12 @@ pub(super) struct SearchArguments {
 
 impl SearchArguments {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        let config = load_config(self.config.as_deref(), &self.overrides())?;
+        let options = [
+            self.strategy.map(|strategy| Override::option("strategy", strategy.as_str())),
+            self.evaluator.map(|evaluator| Override::option("evaluator", evaluator.as_str())),
+            self.queries.map(|queries| Override::option("study.budget.queries", i64::from(queries))),
+        ];
+        let config = self.experiment.config(options.into_iter().flatten().collect())?;
         let path = self.out.unwrap_or_else(default_folder);
         let run = RunFolder::create(&path)?;
         let experiment = match Experiment::start(config, run) {
@@ -62,22 +51,6 @@ impl SearchArguments {
             }
         };
         conduct(experiment, self.json)
-    }
-
-    fn overrides(&self) -> Vec<Override> {
-        fn named(value: impl ValueEnum) -> String {
-            value.to_possible_value().map(|value| value.get_name().to_string()).unwrap_or_default()
-        }
-        let options = [
-            self.space.map(|space| Override::new("space", space.to_string())),
-            self.strategy.map(|strategy| Override::new("strategy", named(strategy))),
-            self.evaluator.map(|evaluator| Override::new("evaluator", named(evaluator))),
-            self.data.as_ref().map(|data| Override::new("data.path", data.display().to_string())),
-            self.queries.map(|queries| Override::new("study.budget.queries", i64::from(queries))),
-            self.seed.map(|seed| Override::new("study.seed", i64::from(seed))),
-            self.device.map(|device| Override::new("device", device.to_string())),
-        ];
-        options.into_iter().flatten().chain(self.settings.iter().cloned()).collect()
     }
 }
 

@@ -1,7 +1,7 @@
 use super::Failure;
 use super::summary::print_line;
 use bonas::core::Outcome;
-use bonas::search::{Storage, TrialRecord};
+use bonas::search::{Finalist, Storage, TrialRecord};
 use bonas::{BonasError, RunFolder};
 use clap::Args;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 /// Show the best trials of a run as a table
 ///
-/// Works while the run goes on, too. Failed trials follow with their reasons.
+/// `final` is the score in the last comparison, of the best of all rounds. Works while the run goes on, too. Failed trials follow with their reasons.
 #[derive(Args)]
 pub(super) struct ShowArguments {
     /// Folder of the run
@@ -28,12 +28,13 @@ impl ShowArguments {
         let run = RunFolder::open(&self.run)?;
         let reader = Storage::read(&run.study()).map_err(BonasError::from)?;
         let trials = reader.trials().map_err(BonasError::from)?;
+        let finalists = reader.finalists().map_err(BonasError::from)?.unwrap_or_default();
         if self.json {
-            print_line(&serde_json::json!({ "run": run.path(), "trials": trials }).to_string())?;
+            print_line(&serde_json::json!({ "run": run.path(), "trials": trials, "finalists": finalists }).to_string())?;
             return Ok(ExitCode::SUCCESS);
         }
         let best = reader.best_trials(self.top).map_err(BonasError::from)?;
-        print_line(&table(&best).to_string())?;
+        print_line(&table(&best, &finalists).to_string())?;
         let failures: Vec<&TrialRecord> = trials.iter().filter(|trial| trial.score().is_none()).collect();
         print_line(&format!("{} trials, {} of them failed", trials.len(), failures.len()))?;
         for trial in failures {
@@ -45,10 +46,10 @@ impl ShowArguments {
     }
 }
 
-fn table(trials: &[TrialRecord]) -> Table {
+fn table(trials: &[TrialRecord], finalists: &[Finalist]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(["rank", "trial", "round", "score", "predicted", "origin", "architecture"]);
+    table.set_header(["rank", "trial", "round", "score", "final", "predicted", "origin", "architecture"]);
     for (rank, trial) in trials.iter().enumerate() {
         let number = |value: Option<f64>| value.map_or("–".to_string(), |value| format!("{value:.4}"));
         table.add_row([
@@ -56,12 +57,13 @@ fn table(trials: &[TrialRecord]) -> Table {
             trial.id.to_string(),
             (trial.round + 1).to_string(),
             number(trial.score()),
+            number(finalists.iter().find(|finalist| finalist.trial == trial.id).and_then(|finalist| finalist.outcome.score())),
             number(trial.prediction.map(|prediction| prediction.mean)),
             trial.origin.clone(),
             trial.text.clone(),
         ]);
     }
-    for column in table.column_iter_mut().take(5) {
+    for column in table.column_iter_mut().take(6) {
         column.set_cell_alignment(CellAlignment::Right);
     }
     table

@@ -1,4 +1,5 @@
 use super::Failure;
+use bonas::search::Finalist;
 use bonas::{FinalMetrics, Finished};
 use serde::Serialize;
 use std::io::Write;
@@ -16,6 +17,8 @@ struct Summary<'a> {
     rounds: usize,
     seconds: f64,
     best_score: Option<f64>,
+    finalists: usize,
+    final_score: Option<f64>,
     best_architecture: Option<&'a str>,
     test_accuracy: Option<f64>,
     parameters: Option<usize>,
@@ -35,6 +38,8 @@ pub(super) fn print(finished: &Finished, json: bool) -> Result<ExitCode, Failure
             rounds: finished.rounds,
             seconds: finished.seconds,
             best_score: finished.best.as_ref().and_then(|best| best.score()),
+            finalists: finished.finalists.len(),
+            final_score: final_score(finished),
             best_architecture: finished.best.as_ref().map(|best| best.text.as_str()),
             test_accuracy: finished.metrics.as_ref().map(|metrics| metrics.test_accuracy),
             parameters: finished.metrics.as_ref().map(|metrics| metrics.parameters),
@@ -53,9 +58,18 @@ pub(super) fn print(finished: &Finished, json: bool) -> Result<ExitCode, Failure
     }
 }
 
+/// The winner's score in the last comparison, if there was one.
+fn final_score(finished: &Finished) -> Option<f64> {
+    Finalist::winner(&finished.finalists).and_then(|winner| winner.outcome.score())
+}
+
 fn print_for_people(finished: &Finished, report: Option<String>) -> Result<(), Failure> {
     if let Some(best) = &finished.best {
-        let score = best.score().map_or(String::new(), |score| format!(", validation accuracy {score:.4} in its sub-supernet"));
+        let score = match (final_score(finished), best.score()) {
+            (Some(score), _) => format!(", validation accuracy {score:.4} beside the best {}", finished.finalists.len()),
+            (None, Some(score)) => format!(", validation accuracy {score:.4}"),
+            (None, None) => String::new(),
+        };
         print_line(&format!("best of {} architectures in {} rounds{score}:\n{}", finished.queries, finished.rounds, best.text))?;
     }
     if let Some(FinalMetrics { test_accuracy, test_images, parameters, .. }) = &finished.metrics {

@@ -9,4 +9,5 @@ mod own_images;
 mod refusal;
 mod search;
 mod small;
+mod train;
 mod variants;

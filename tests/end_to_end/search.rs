@@ -63,9 +63,37 @@ fn check_history(out: &Path, summary: &Value) {
     }
     let score = |trial: &Value| trial["outcome"]["Measured"]["score"].as_f64().expect("measured");
     let best = trials.iter().map(score).fold(f64::MIN, f64::max);
-    assert_eq!(summary["best_score"].as_f64(), Some(best));
+    check_finals(&trials, summary, out);
     let shown = succeed(bonas(&["show", "--top", "3"]).arg(out));
     assert_contains(&shown, &["architecture", "9 trials, 0 of them failed", &format!("{best:.4}")]);
+}
+
+/// The four trials with the highest scores meet, and the first of them is the winner.
+fn check_finals(trials: &[Value], summary: &Value, out: &Path) {
+    let score = |value: &Value| value["outcome"]["Measured"]["score"].as_f64().expect("measured");
+    let finalists = json(bonas(&["show", "--json"]).arg(out))["finalists"].as_array().expect("a list").clone();
+    assert_eq!((finalists.len(), summary["finalists"].as_u64()), (4, Some(4)));
+    let mut scores: Vec<f64> = trials.iter().map(score).collect();
+    scores.sort_by(|a, b| b.total_cmp(a));
+    let searched: Vec<f64> = finalists.iter().map(|finalist| finalist["search_score"].as_f64().expect("a number")).collect();
+    assert_eq!(searched, scores[..4]);
+    let first = finalists.iter().max_by(|a, b| score(a).total_cmp(&score(b))).expect("four");
+    assert_eq!(summary["final_score"].as_f64(), Some(score(first)));
+    let winner = trials.iter().find(|trial| trial["text"] == summary["best_architecture"]).expect("a trial");
+    assert_eq!(summary["best_score"].as_f64(), Some(score(winner)));
+    let equals = finalists.iter().filter(|finalist| score(finalist) == score(first));
+    assert!(equals.into_iter().any(|finalist| finalist["trial"] == winner["id"]), "{finalists:?} {winner}");
+}
+
+#[test]
+fn the_paper_takes_the_highest_score() {
+    let folder = folder();
+    let out = folder.path().join("run");
+    let summary = json(&mut search(&out, &["--set", "finals.candidates=0"]));
+    let score = |trial: &Value| trial["outcome"]["Measured"]["score"].as_f64().expect("measured");
+    let best = history(&out).iter().map(score).fold(f64::MIN, f64::max);
+    assert_eq!((summary["best_score"].as_f64(), summary["finalists"].as_u64()), (Some(best), Some(0)));
+    assert!(summary["final_score"].is_null(), "{summary}");
 }
 
 #[test]

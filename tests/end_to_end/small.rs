@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// Settings of the small experiment: three rounds of three candidates on 300 images.
-const SETTINGS: [&str; 14] = [
+const SETTINGS: [&str; 16] = [
     "data.limit_per_class=30",
     "study.batch_size=3",
     "study.budget.queries=9",
@@ -20,6 +20,8 @@ const SETTINGS: [&str; 14] = [
     "supernet.batch_size=25",
     "supernet.warmup_batch_size=25",
     "supernet.calibration_images=50",
+    "finals.candidates=4",
+    "finals.epochs=1.0",
     "retrain.epochs=2",
     "retrain.calibration_images=50",
 ];
@@ -31,15 +33,16 @@ pub(crate) fn bonas(arguments: &[&str]) -> Command {
     command
 }
 
+/// The settings of the small experiment as arguments.
+pub(crate) fn settings() -> impl Iterator<Item = &'static str> {
+    SETTINGS.into_iter().flat_map(|setting| ["--set", setting])
+}
+
 /// `bonas search --json` of the small experiment into `out`, with further arguments. They come last: of two values of one
 /// setting, the later counts.
 pub(crate) fn search(out: &Path, further: &[&str]) -> Command {
     let mut command = bonas(&["search", "--json", "--out"]);
-    command.arg(out);
-    for setting in SETTINGS {
-        command.args(["--set", setting]);
-    }
-    command.args(further);
+    command.arg(out).args(settings()).args(further);
     command
 }
 

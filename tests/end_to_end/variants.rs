@@ -46,8 +46,8 @@ fn stand_alone_training_of_every_candidate() {
 
 #[test]
 fn budgets_of_rounds_and_of_time() {
-    let text = bonas::ExperimentConfig::QUICK.replace("queries = 80", "rounds = 2");
-    assert!(text.contains("rounds = 2"), "quick.toml has a budget of 80 queries");
+    let text = bonas::ExperimentConfig::QUICK.replace("queries = 64", "rounds = 2");
+    assert!(text.contains("rounds = 2"), "quick.toml has a budget of 64 queries");
     let file = folder();
     let config = file.path().join("rounds.toml");
     std::fs::write(&config, &text).expect("written");

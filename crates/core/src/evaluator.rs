@@ -26,4 +26,10 @@ pub trait Evaluator {
         rng: &mut StudyRng,
         context: &EvaluationContext<'_>,
     ) -> Result<Vec<Outcome>, EvaluationError>;
+
+    /// Whether scores of different batches lie on one scale. Where they do not (weight sharing: what a member learns depends
+    /// on its company), the best of all batches have to be evaluated together once more before a winner is named.
+    fn comparable_across_batches(&self) -> bool {
+        true
+    }
 }

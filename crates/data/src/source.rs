@@ -68,6 +68,15 @@ impl DataSource {
         })
     }
 
+    /// Checks that there are test images and that they fit, and forgets them: nobody wants to learn after hours of search
+    /// that there is nothing to test on.
+    ///
+    /// # Errors
+    /// As [`open_test`](Self::open_test) and [`TestSet::check_fits`].
+    pub fn check_test(config: &DataConfig, seed: u64, train: &ImageSet) -> Result<(), DataError> {
+        Self::open_test(config, seed)?.check_fits(train)
+    }
+
     /// Reads the test images, for the one measurement after everything else.
     ///
     /// # Errors

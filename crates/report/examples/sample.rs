@@ -30,12 +30,19 @@ fn sample() -> Result<ReportData, Box<dyn Error>> {
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
     let best_cells =
         scored.iter().take(4).enumerate().map(|(place, &(score, trial))| best_cell(place + 1, score, trial)).collect();
+    let finalist = |(place, &(score, trial)): (usize, &(f64, &TrialEntry))| FinalistEntry {
+        trial: trial.id,
+        search_score: score,
+        score: (place != 3).then(|| score + 0.03 * noise(900 + place as u64)),
+    };
+    let finalists = scored.iter().take(6).enumerate().map(finalist).collect();
     Ok(ReportData {
         study: facts(),
         score: ScoreFacts { name: "validation accuracy".into(), notation: ScoreNotation::Percent },
         prediction_scale: PredictionScale::Rank,
         trials,
         rounds: (0..ROUNDS).map(round).collect(),
+        finalists,
         best_cells,
         retraining: Some(retraining()?),
     })

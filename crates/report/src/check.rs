@@ -1,6 +1,6 @@
 //! Every number is checked once, here, so that no section has to.
 
-use crate::{BestCell, EpochEntry, ReportData, ReportError, Retraining, RoundEntry, TrialEntry};
+use crate::{BestCell, EpochEntry, FinalistEntry, ReportData, ReportError, Retraining, RoundEntry, TrialEntry};
 use std::ops::RangeInclusive;
 
 /// Beyond this magnitude the width of an axis is no longer a finite number with room to spare.
@@ -13,6 +13,7 @@ const DRAWABLE: f64 = 1e100;
 pub(crate) fn check(data: &ReportData) -> Result<(), ReportError> {
     data.trials.iter().try_for_each(trial)?;
     data.rounds.iter().try_for_each(round)?;
+    data.finalists.iter().try_for_each(finalist)?;
     data.best_cells.iter().try_for_each(best_cell)?;
     data.retraining.iter().try_for_each(retraining)
 }
@@ -39,6 +40,13 @@ fn round(entry: &RoundEntry) -> Result<(), ReportError> {
         None => Ok(()),
         Some(tau) => within(tau, -1.0..=1.0, "in [-1, 1]", || format!("the rank correlation of round {round}")),
     }
+}
+
+fn finalist(entry: &FinalistEntry) -> Result<(), ReportError> {
+    for score in [Some(entry.search_score), entry.score].into_iter().flatten() {
+        number(score, || format!("the score of trial {} among the finalists", entry.trial))?;
+    }
+    Ok(())
 }
 
 fn best_cell(cell: &BestCell) -> Result<(), ReportError> {

@@ -14,7 +14,9 @@ pub struct ReportData {
     pub trials: Vec<TrialEntry>,
     /// Rounds in order.
     pub rounds: Vec<RoundEntry>,
-    /// The best architectures, best first.
+    /// The best of all rounds, evaluated together to name the winner; empty where that was not needed.
+    pub finalists: Vec<FinalistEntry>,
+    /// The best architectures, the winner first.
     pub best_cells: Vec<BestCell>,
     /// What became of the winner when it was trained from scratch, if it was.
     pub retraining: Option<Retraining>,
@@ -131,6 +133,17 @@ pub struct RankCorrelation {
     pub tau_b: Option<f64>,
     /// Number of (prediction, outcome) pairs.
     pub pairs: usize,
+}
+
+/// A trial that took part in the last comparison.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FinalistEntry {
+    /// Identity of the trial.
+    pub trial: u64,
+    /// Its score in the search.
+    pub search_score: f64,
+    /// Its score among the finalists; `None` when it failed.
+    pub score: Option<f64>,
 }
 
 /// One of the best architectures.

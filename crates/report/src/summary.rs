@@ -31,6 +31,7 @@ pub(crate) struct Summary<'a> {
     pub(crate) failed: Vec<Query<'a>>,
     /// Numbers of the rounds that have trials, in order.
     pub(crate) rounds: Vec<u32>,
+    trials: &'a [TrialEntry],
 }
 
 impl<'a> Summary<'a> {
@@ -44,7 +45,13 @@ impl<'a> Summary<'a> {
             failed: queries.iter().copied().filter(|query| query.trial.outcome.score().is_none()).collect(),
             rounds: rounds.into_iter().collect(),
             queries,
+            trials,
         }
+    }
+
+    /// The trial of this identity.
+    pub(crate) fn trial(&self, id: u64) -> Option<&'a TrialEntry> {
+        self.trials.iter().find(|trial| trial.id == id)
     }
 
     /// Queries that have a score.

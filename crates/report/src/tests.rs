@@ -37,7 +37,16 @@ pub(crate) fn best_cell(rank: usize) -> BestCell {
 fn study(trials: Vec<TrialEntry>) -> ReportData {
     let study = StudyFacts { run: "test".into(), version: "0.1.0".into(), ..StudyFacts::default() };
     let prediction_scale = PredictionScale::Rank;
-    ReportData { study, score: accuracy(), prediction_scale, trials, rounds: vec![], best_cells: vec![], retraining: None }
+    ReportData {
+        study,
+        score: accuracy(),
+        prediction_scale,
+        trials,
+        rounds: vec![],
+        finalists: vec![],
+        best_cells: vec![],
+        retraining: None,
+    }
 }
 
 fn full() -> ReportData {
@@ -46,6 +55,10 @@ fn full() -> ReportData {
     let seconds = PhaseSeconds { propose: 1.0, evaluate: 20.0, record: 0.01 };
     let correlation = Some(RankCorrelation { tau_b: None, pairs: 1 });
     data.rounds = vec![RoundEntry { round: 0, seconds, correlation: None }, RoundEntry { round: 1, seconds, correlation }];
+    data.finalists = vec![
+        FinalistEntry { trial: 1, search_score: 0.8, score: Some(0.85) },
+        FinalistEntry { trial: 3, search_score: 0.9, score: Some(0.83) },
+    ];
     data.best_cells = vec![best_cell(1)];
     data.retraining = Some(Retraining {
         test: TestResult { accuracy: 0.928, images: Some(2000) },
@@ -90,6 +103,8 @@ fn a_full_report_has_every_section() {
     h1 An architecture with 92.80 % test accuracy
     h2 Best so far
        chart: Best validation accuracy so far, over queries
+    h2 The last comparison
+       table
     h2 Best cells
     h3
     h2 Prediction against outcome
@@ -112,6 +127,17 @@ fn a_full_report_has_every_section() {
     h2 Configuration and provenance
        table
     "#);
+}
+
+#[test]
+fn the_first_of_the_last_comparison_is_named_and_failures_come_last() {
+    let mut data = full();
+    data.finalists.push(FinalistEntry { trial: 2, search_score: 0.95, score: None });
+    let html = rendered(&data);
+    assert!(html.contains("The best 3 of all rounds were trained once more, together"), "the headline names the comparison");
+    let table = html.split("The last comparison").last().expect("the section");
+    let place = |text: &str| table.find(text).unwrap_or_else(|| panic!("{text} is missing"));
+    assert!(place(">85.00") < place(">83.00") && place(">83.00") < place(">failed"));
 }
 
 #[test]

@@ -6,6 +6,7 @@
 //! This crate knows no tensors. Surrogates and evaluators come in through the traits of `bonas-core`.
 
 mod error;
+mod finals;
 mod range;
 mod record;
 mod storage;
@@ -13,10 +14,9 @@ mod strategies;
 mod study;
 
 pub use error::SearchError;
+pub use finals::{Finalist, Finals};
 pub use range::RangeError;
 pub use record::{PhaseSeconds, RoundRecord, StudyRecord, TrialRecord};
 pub use storage::{APPLICATION_ID, SCHEMA_VERSION, Storage, StudyReader};
-pub use strategies::{
-    Bonas, BonasConfig, RandomConfig, RandomSearch, RegularizedEvolution, RegularizedEvolutionConfig, StrategyConfig,
-};
+pub use strategies::{Bonas, BonasConfig, RandomSearch, RegularizedEvolution, RegularizedEvolutionConfig};
 pub use study::{Budget, StopReason, Study, StudyConfig, StudyObserver, StudySummary};

@@ -41,8 +41,12 @@ impl Storage {
         if path.exists() {
             return Err(SearchError::Exists(path.into()));
         }
-        schema::create(path, record)?;
-        Self::open_locked(path, lock)
+        let created = schema::create(path, record).and_then(|()| Self::open_locked(path, lock));
+        if created.is_err() {
+            // No study, so nothing to lock: leave the folder as it was found.
+            let _ = std::fs::remove_file(WriterLock::path(path));
+        }
+        created
     }
 
     /// Opens the database at `path` to continue its study.

@@ -1,4 +1,4 @@
-//! The strategies, one file each, and the one place that knows their names.
+//! The strategies, one file each.
 
 mod bonas;
 mod candidate_pool;
@@ -8,65 +8,12 @@ mod random;
 mod regularized_evolution;
 
 pub use bonas::{Bonas, BonasConfig};
-pub use random::{RandomConfig, RandomSearch};
+pub use random::RandomSearch;
 pub use regularized_evolution::{RegularizedEvolution, RegularizedEvolutionConfig};
 
 use crate::RangeError;
-use bonas_core::{Acquisition, SearchSpace, SearchStrategy, StrategyError, StudyRng, Surrogate};
+use bonas_core::{StrategyError, StudyRng};
 use rand::RngExt;
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
-
-/// A strategy by its name, with its settings.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "kebab-case")]
-pub enum StrategyConfig {
-    /// Bayesian optimisation with a learned surrogate over an evolved candidate pool.
-    Bonas(BonasConfig),
-    /// Random search without repetition.
-    Random(RandomConfig),
-    /// Evolution in which the oldest dies (Real et al. 2019).
-    RegularizedEvolution(RegularizedEvolutionConfig),
-}
-
-impl Default for StrategyConfig {
-    fn default() -> Self {
-        Self::Bonas(BonasConfig::default())
-    }
-}
-
-impl StrategyConfig {
-    /// Checks every setting.
-    ///
-    /// # Errors
-    /// The first setting outside its range.
-    pub fn validate(&self) -> Result<(), RangeError> {
-        match self {
-            Self::Bonas(config) => config.validate(),
-            Self::Random(RandomConfig {}) => Ok(()),
-            Self::RegularizedEvolution(config) => config.validate(),
-        }
-    }
-
-    /// Builds the strategy. `model` is called only by strategies that have a surrogate.
-    ///
-    /// # Errors
-    /// When a setting lies outside its range or `model` fails.
-    pub fn build(
-        &self,
-        space: Arc<dyn SearchSpace>,
-        model: impl FnOnce() -> Result<(Box<dyn Surrogate>, Box<dyn Acquisition>), StrategyError>,
-    ) -> Result<Box<dyn SearchStrategy>, StrategyError> {
-        Ok(match self {
-            Self::Bonas(config) => {
-                let (surrogate, acquisition) = model()?;
-                Box::new(Bonas::new(space, surrogate, acquisition, config.clone())?)
-            }
-            Self::Random(RandomConfig {}) => Box::new(RandomSearch::new(space)),
-            Self::RegularizedEvolution(config) => Box::new(RegularizedEvolution::new(space, config.clone())?),
-        })
-    }
-}
 
 /// Where proposals come from, as people read it.
 mod origin {
@@ -100,44 +47,25 @@ fn tournament<'a, T>(population: &'a [T], size: usize, fitness: impl Fn(&T) -> f
 mod tests {
     use super::*;
     use bonas_core::SeedStream;
-    use bonas_testing::toy::{ToySpace, ToySurrogate, ToyUcb};
-
-    fn build(text: &str) -> Result<Box<dyn SearchStrategy>, StrategyError> {
-        let config: StrategyConfig = toml::from_str(text).expect("readable");
-        config.build(Arc::new(ToySpace::new(3)), || Ok((Box::new(ToySurrogate), Box::new(ToyUcb))))
-    }
-
-    #[test]
-    fn every_name_builds_its_strategy() {
-        for name in ["bonas", "random", "regularized-evolution"] {
-            let strategy = build(&format!("name = '{name}'")).expect("valid");
-            assert_eq!(strategy.ask(4, &mut SeedStream::new(0).rng("ask", 0)).expect("proposals").len(), 4, "{name}");
-        }
-    }
 
     #[test]
     fn settings_round_trip_and_unknown_ones_are_refused() {
-        let config: StrategyConfig = toml::from_str("name = 'bonas'\npool_size = 50").expect("readable");
-        let expected = BonasConfig { pool_size: 50, ..BonasConfig::default() };
-        assert_eq!(config, StrategyConfig::Bonas(expected));
+        let config: BonasConfig = toml::from_str("pool_size = 50").expect("readable");
+        assert_eq!(config, BonasConfig { pool_size: 50, ..BonasConfig::default() });
         let text = toml::to_string(&config).expect("writable");
-        assert_eq!(toml::from_str::<StrategyConfig>(&text).expect("readable"), config);
-        for text in ["name = 'bonas'\npool = 5", "name = 'random'\npool_size = 5", "name = 'annealing'", ""] {
-            assert!(toml::from_str::<StrategyConfig>(text).is_err(), "{text}");
-        }
+        assert_eq!(toml::from_str::<BonasConfig>(&text).expect("readable"), config);
+        assert!(toml::from_str::<BonasConfig>("pool = 5").is_err());
+        assert!(toml::from_str::<RegularizedEvolutionConfig>("pool_size = 5").is_err());
     }
 
     #[test]
     fn settings_outside_their_range_are_named() {
-        let refused = |text| match build(text) {
-            Ok(_) => panic!("{text} is accepted"),
-            Err(error) => error.to_string(),
-        };
-        assert!(
-            refused("name = 'bonas'\nevolved_fraction = 1.5").contains("strategy.evolved_fraction must be in [0, 1], but is 1.5")
-        );
-        assert!(refused("name = 'bonas'\npool_size = 0").contains("strategy.pool_size"));
-        assert!(refused("name = 'regularized-evolution'\ntournament_size = 0").contains("strategy.tournament_size"));
+        let config = BonasConfig { evolved_fraction: 1.5, ..BonasConfig::default() };
+        let error = config.validate().expect_err("outside").to_string();
+        assert_eq!(error, "bonas.evolved_fraction must be in [0, 1], but is 1.5");
+        let config = RegularizedEvolutionConfig { tournament_size: 0, ..RegularizedEvolutionConfig::default() };
+        let error = config.validate().expect_err("outside").to_string();
+        assert!(error.starts_with("regularized_evolution.tournament_size must be in [1, "), "{error}");
     }
 
     #[test]

@@ -1,5 +1,14 @@
 use crate::SupernetError;
 use serde::{Deserialize, Serialize};
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+// Far beyond anything that can be trained, and near enough that no product of them overflows.
+const MAX_CHANNELS: usize = 4_096;
+const MAX_CELLS: usize = 1_000;
+const MAX_STEM_MULTIPLIER: usize = 64;
+const MAX_EPOCHS: usize = 1_000_000;
+const MAX_IMAGES: usize = 1_000_000_000;
 
 /// Size of the networks built from cells.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,17 +36,10 @@ impl NetworkConfig {
     /// # Errors
     /// With the key and its range.
     pub fn validate(&self) -> Result<(), SupernetError> {
-        at_least_one("network.channels", self.channels)?;
-        at_least_one("network.cells", self.cells)?;
-        at_least_one("network.stem_multiplier", self.stem_multiplier)?;
-        if !(1..=2).contains(&self.stem_stride) {
-            return Err(SupernetError::Config {
-                key: "network.stem_stride",
-                range: "1 or 2",
-                value: self.stem_stride.to_string(),
-            });
-        }
-        Ok(())
+        within("network.channels", self.channels, 1..=MAX_CHANNELS)?;
+        within("network.cells", self.cells, 1..=MAX_CELLS)?;
+        within("network.stem_multiplier", self.stem_multiplier, 1..=MAX_STEM_MULTIPLIER)?;
+        within("network.stem_stride", self.stem_stride, 1..=2)
     }
 
     /// Whether the cell at this depth halves the resolution (DARTS: at one and two thirds of the depth).
@@ -70,17 +72,15 @@ impl Default for OptimizerConfig {
 }
 
 impl OptimizerConfig {
-    fn validate(&self) -> Result<(), SupernetError> {
-        positive("optimizer.learning_rate", self.learning_rate)?;
-        positive("optimizer.clip_norm", self.clip_norm)?;
-        not_negative("optimizer.final_learning_rate", self.final_learning_rate)?;
-        not_negative("optimizer.weight_decay", self.weight_decay)?;
+    /// `owner` is the table that holds these settings, such as `supernet`.
+    fn validate(&self, owner: &str) -> Result<(), SupernetError> {
+        let key = |name| format!("{owner}.optimizer.{name}");
+        above_zero(&key("learning_rate"), self.learning_rate, f64::MAX)?;
+        above_zero(&key("clip_norm"), self.clip_norm, f64::MAX)?;
+        not_negative(&key("final_learning_rate"), self.final_learning_rate)?;
+        not_negative(&key("weight_decay"), self.weight_decay)?;
         if !(0.0..1.0).contains(&self.momentum) {
-            return Err(SupernetError::Config {
-                key: "optimizer.momentum",
-                range: "at least 0 and below 1",
-                value: self.momentum.to_string(),
-            });
+            return Err(out_of_range(&key("momentum"), "at least 0 and below 1", self.momentum));
         }
         Ok(())
     }
@@ -123,12 +123,12 @@ impl SupernetConfig {
     /// # Errors
     /// With the key and its range.
     pub fn validate(&self) -> Result<(), SupernetError> {
-        not_negative("supernet.warmup_epochs", self.warmup_epochs)?;
-        positive("supernet.epochs", self.epochs)?;
-        at_least_one("supernet.warmup_batch_size", self.warmup_batch_size)?;
-        at_least_one("supernet.batch_size", self.batch_size)?;
-        at_least_one("supernet.calibration_images", self.calibration_images)?;
-        self.optimizer.validate()
+        within("supernet.warmup_epochs", self.warmup_epochs, 0.0..=MAX_EPOCHS as f64)?;
+        above_zero("supernet.epochs", self.epochs, MAX_EPOCHS as f64)?;
+        within("supernet.warmup_batch_size", self.warmup_batch_size, 1..=MAX_IMAGES)?;
+        within("supernet.batch_size", self.batch_size, 1..=MAX_IMAGES)?;
+        within("supernet.calibration_images", self.calibration_images, 1..=MAX_IMAGES)?;
+        self.optimizer.validate("supernet")
     }
 }
 
@@ -158,30 +158,74 @@ impl RetrainConfig {
     /// # Errors
     /// With the key and its range.
     pub fn validate(&self) -> Result<(), SupernetError> {
-        at_least_one("retrain.epochs", self.epochs)?;
-        at_least_one("retrain.batch_size", self.batch_size)?;
-        at_least_one("retrain.calibration_images", self.calibration_images)?;
-        self.optimizer.validate()
+        within("retrain.epochs", self.epochs, 1..=MAX_EPOCHS)?;
+        within("retrain.batch_size", self.batch_size, 1..=MAX_IMAGES)?;
+        within("retrain.calibration_images", self.calibration_images, 1..=MAX_IMAGES)?;
+        self.optimizer.validate("retrain")
     }
 }
 
-fn at_least_one(key: &'static str, value: usize) -> Result<(), SupernetError> {
-    if value == 0 {
-        return Err(SupernetError::Config { key, range: "at least 1", value: value.to_string() });
+fn within<T: PartialOrd + Display>(key: &str, value: T, range: RangeInclusive<T>) -> Result<(), SupernetError> {
+    if range.contains(&value) {
+        return Ok(());
     }
-    Ok(())
+    Err(out_of_range(key, &format!("from {} to {}", range.start(), range.end()), value))
 }
 
-fn positive(key: &'static str, value: f64) -> Result<(), SupernetError> {
-    if !(value.is_finite() && value > 0.0) {
-        return Err(SupernetError::Config { key, range: "a positive number", value: value.to_string() });
+fn not_negative(key: &str, value: f64) -> Result<(), SupernetError> {
+    if value >= 0.0 && value.is_finite() {
+        return Ok(());
     }
-    Ok(())
+    Err(out_of_range(key, "zero or a positive number", value))
 }
 
-fn not_negative(key: &'static str, value: f64) -> Result<(), SupernetError> {
-    if !(value.is_finite() && value >= 0.0) {
-        return Err(SupernetError::Config { key, range: "zero or a positive number", value: value.to_string() });
+fn above_zero(key: &str, value: f64, most: f64) -> Result<(), SupernetError> {
+    if value > 0.0 && value <= most {
+        return Ok(());
     }
-    Ok(())
+    let range = if most < f64::MAX { format!("above 0 and at most {most}") } else { "a positive number".to_string() };
+    Err(out_of_range(key, &range, value))
+}
+
+fn out_of_range(key: &str, range: &str, value: impl Display) -> SupernetError {
+    SupernetError::Config { key: key.into(), range: range.into(), value: value.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(result: Result<(), SupernetError>) -> String {
+        result.expect_err("out of range").to_string()
+    }
+
+    #[test]
+    fn settings_out_of_range_are_named_in_full() {
+        let network = |config: NetworkConfig| message(config.validate());
+        assert_eq!(
+            network(NetworkConfig { channels: 1_000_000_000, ..NetworkConfig::default() }),
+            "network.channels must be from 1 to 4096, but is 1000000000"
+        );
+        assert_eq!(
+            network(NetworkConfig { stem_stride: 3, ..NetworkConfig::default() }),
+            "network.stem_stride must be from 1 to 2, but is 3"
+        );
+        let supernet = |config: SupernetConfig| message(config.validate());
+        for epochs in [f64::NAN, 0.0, -1.0, f64::INFINITY, 1e300] {
+            let text = supernet(SupernetConfig { epochs, ..SupernetConfig::default() });
+            assert!(text.starts_with("supernet.epochs must be above 0 and at most 1000000, but is "), "{text}");
+        }
+        let optimizer = OptimizerConfig { learning_rate: -0.1, ..OptimizerConfig::default() };
+        assert_eq!(
+            supernet(SupernetConfig { optimizer, ..SupernetConfig::default() }),
+            "supernet.optimizer.learning_rate must be a positive number, but is -0.1"
+        );
+        let optimizer = OptimizerConfig { momentum: 1.0, ..OptimizerConfig::default() };
+        assert_eq!(
+            message(RetrainConfig { optimizer, ..RetrainConfig::default() }.validate()),
+            "retrain.optimizer.momentum must be at least 0 and below 1, but is 1"
+        );
+        let text = message(RetrainConfig { epochs: usize::MAX, ..RetrainConfig::default() }.validate());
+        assert!(text.starts_with("retrain.epochs must be from 1 to 1000000, but is "), "{text}");
+    }
 }

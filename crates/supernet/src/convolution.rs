@@ -1,5 +1,6 @@
 use crate::initialization::uniform_fan_in;
 use bonas_core::StudyRng;
+use bonas_kernels::{Window, depthwise_conv2d, pointwise_conv2d};
 use burn::module::{Module, Param};
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
@@ -37,22 +38,14 @@ impl Convolution {
     /// [batch, in, height, width] → [batch, out, ⌈height / stride⌉, ⌈width / stride⌉]
     pub(crate) fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let [_, _, kernel, _] = self.weight.dims();
-        if kernel == 1 {
-            return self.pointwise(x);
-        }
         let padding = self.dilation * (kernel - 1) / 2;
-        let options = ConvOptions::new([self.stride; 2], [padding; 2], [self.dilation; 2], self.groups);
-        conv2d(x, self.weight.val(), None, options)
-    }
-
-    /// A 1×1 convolution is a matrix product per image, which every backend does faster than a general convolution.
-    fn pointwise(&self, x: Tensor<4>) -> Tensor<4> {
-        let x = subsample(x, self.stride);
-        let [batch, input, height, width] = x.dims();
-        let [output, ..] = self.weight.dims();
-        let weight = self.weight.val().reshape([1, output, input]);
-        let product = weight.matmul(x.reshape([batch, input, height * width])); // [batch, out, height·width]
-        product.reshape([batch, output, height, width])
+        let weight = self.weight.val();
+        match (kernel, self.groups) {
+            // A stride of a 1×1 convolution only leaves pixels out.
+            (1, 1) => pointwise_conv2d(subsample(x, self.stride), weight),
+            (_, 1) => conv2d(x, weight, None, ConvOptions::new([self.stride; 2], [padding; 2], [self.dilation; 2], 1)),
+            _ => depthwise_conv2d(x, weight, Window { kernel, stride: self.stride, padding, dilation: self.dilation }),
+        }
     }
 }
 

@@ -12,9 +12,9 @@ pub enum SupernetError {
     #[error("{key} must be {range}, but is {value}")]
     Config {
         /// Full name of the setting, such as `supernet.batch_size`.
-        key: &'static str,
+        key: String,
         /// What is allowed.
-        range: &'static str,
+        range: String,
         /// What was given.
         value: String,
     },

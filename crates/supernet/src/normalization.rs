@@ -1,6 +1,7 @@
 use crate::initialization::constant;
+use bonas_kernels::batch_norm_train;
 use burn::module::{Module, Param, RunningState};
-use burn::tensor::module::{batch_norm, batch_norm_train};
+use burn::tensor::module::batch_norm;
 use burn::tensor::{Device, Tensor};
 
 const EPSILON: f64 = 1e-5;

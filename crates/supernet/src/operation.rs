@@ -1,11 +1,11 @@
 use crate::convolution::{Convolution, subsample};
 use crate::normalization::{Norm, NormFactory, Normalize};
 use bonas_core::StudyRng;
+use bonas_kernels::{PoolKind, Window, pool2d};
 use bonas_spaces::Primitive;
 use burn::module::Module;
 use burn::tensor::activation::relu;
-use burn::tensor::module::{avg_pool2d, max_pool2d};
-use burn::tensor::ops::{AvgPoolOptions, MaxPoolOptions, PadMode};
+use burn::tensor::ops::PadMode;
 use burn::tensor::{Device, Tensor, s};
 
 /// What a builder of modules needs besides sizes.
@@ -84,13 +84,8 @@ impl Pool {
     }
 
     fn forward(&self, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
-        let pooled = match self.is_max {
-            true => max_pool2d(x, MaxPoolOptions::new([3, 3]).with_stride([self.stride; 2]).with_padding([1, 1])),
-            false => {
-                let options = AvgPoolOptions::new([3, 3]).with_stride([self.stride; 2]).with_padding([1, 1]);
-                avg_pool2d(x, options.with_count_include_pad(false))
-            }
-        };
+        let kind = if self.is_max { PoolKind::Max } else { PoolKind::Average };
+        let pooled = pool2d(x, kind, Window { kernel: 3, stride: self.stride, padding: 1, dilation: 1 });
         match &self.norm {
             Some(norm) => norm.forward(pooled, normalize),
             None => pooled,

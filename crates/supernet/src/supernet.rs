@@ -11,6 +11,7 @@ use bonas_spaces::DartsGenotype;
 use burn::tensor::Device;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
+use rayon::prelude::*;
 
 /// Everything that the training of one sub-supernet needs, besides the candidates.
 pub struct Supernet<'a> {
@@ -136,17 +137,17 @@ impl Supernet<'_> {
     ) -> Result<Vec<Outcome>, SupernetError> {
         context.progress.begin("scoring candidates", trained.candidates.len() as u64);
         let calibration = evaluation_subset(&self.data.train, self.config.calibration_images, rng);
-        let mut outcomes = Vec::with_capacity(trained.candidates.len());
-        for candidate in &trained.candidates {
+        // Candidates are scored side by side: each is too small to keep all cores busy alone.
+        let score = |candidate: &Result<Path, String>| {
             let outcome = match candidate {
                 Ok(path) => self.score_path(&trained.network, path, &calibration, context)?,
                 Err(reason) => Outcome::Failed { reason: reason.clone() },
             };
             let message = outcome.score().map_or("failed".to_string(), |score| format!("accuracy {score:.4}"));
             context.progress.advance(1, &message);
-            outcomes.push(outcome);
-        }
-        Ok(outcomes)
+            Ok(outcome)
+        };
+        trained.candidates.par_iter().map(score).collect()
     }
 
     fn score_path(

@@ -17,8 +17,12 @@ use std::path::Path as FilePath;
 pub fn save_weights(trained: &Trained, path: &FilePath) -> Result<(), SupernetError> {
     let failed = |reason: String| SupernetError::Weights { action: "write", path: path.to_path_buf(), reason };
     let partial = path.with_extension("safetensors.part");
+    // The store writes files that only their owner may read; results are as readable as any other new file.
+    let permissions = std::fs::File::create(&partial).and_then(|file| file.metadata()).map(|metadata| metadata.permissions());
+    let permissions = permissions.map_err(|error| failed(error.to_string()))?;
     let mut store = SafetensorsStore::from_file(&partial).overwrite(true);
     trained.network.save_into(&mut store).map_err(|error| failed(error.to_string()))?;
+    std::fs::set_permissions(&partial, permissions).map_err(|error| failed(error.to_string()))?;
     std::fs::rename(&partial, path).map_err(|error| failed(error.to_string()))
 }
 

@@ -94,7 +94,7 @@ impl GcnConfig {
             ("prediction_batch_size", self.prediction_batch_size),
         ];
         if let Some((name, _)) = counts.iter().find(|(_, value)| *value == 0) {
-            return Err(SurrogateError::Config(format!("{name} should be at least 1, but is 0")));
+            return Err(SurrogateError::Config(format!("surrogate.{name} must be at least 1, but is 0")));
         }
         let positive = [
             ("learning_rate", self.learning_rate),
@@ -105,7 +105,9 @@ impl GcnConfig {
             ("hinge_margin", self.hinge_margin),
         ];
         match positive.iter().find(|(_, value)| !value.is_finite() || *value <= 0.0) {
-            Some((name, value)) => Err(SurrogateError::Config(format!("{name} should be finite and above 0, but is {value}"))),
+            Some((name, value)) => {
+                Err(SurrogateError::Config(format!("surrogate.{name} must be finite and above 0, but is {value}")))
+            }
             None => self.evidence.check().map_err(crate::choice::surrogate_error),
         }
     }

@@ -143,6 +143,29 @@ fn validation_split_that_would_be_empty() {
 }
 
 #[test]
+fn test_images_that_are_missing_are_missed_before_the_search() {
+    let folder = folder();
+    let records: Vec<u8> = (0..100).flat_map(|record| cifar(record % 10, record)).collect();
+    file(folder.path(), "data_batch_1.bin", &records);
+    is_refused(folder.path(), &["has no test images", "data.test_path"]);
+}
+
+#[test]
+fn test_images_of_other_classes() {
+    let (training, test) = (folder(), folder());
+    for (folder, classes) in [(&training, ["cat", "dog"]), (&test, ["cat", "cow"])] {
+        for class in classes {
+            std::fs::create_dir_all(folder.path().join(class)).expect("folder");
+            for index in 0..9 {
+                image::RgbImage::new(8, 8).save(folder.path().join(format!("{class}/{index}.png"))).expect("written");
+            }
+        }
+    }
+    let (data, test) = (training.path().display().to_string(), format!("data.test_path={}", test.path().display()));
+    search_refuses(&["--data", &data, "--set", &test], FAILED, &["cat, dog", "cat, cow"]);
+}
+
+#[test]
 fn training_split_that_would_be_empty() {
     search_refuses(&["--set", "data.validation_fraction=0.999"], FAILED, &["would have no image", "0.999"]);
 }

@@ -1,6 +1,6 @@
 use crate::notation::{count, counted, duration, magnitude, percent};
 use crate::summary::{Scored, Summary};
-use crate::{ReportData, Retraining, TestResult, wilson_interval};
+use crate::{FinalistEntry, ReportData, Retraining, TestResult, wilson_interval};
 use maud::{Markup, html};
 
 /// What was found, in one line, one paragraph and a row of figures.
@@ -25,6 +25,10 @@ fn title(data: &ReportData, summary: &Summary<'_>) -> String {
     };
     match &data.retraining {
         Some(retraining) => format!("An architecture with {} test accuracy", percent(retraining.test.accuracy)),
+        None if winner(data).is_some() => {
+            let score = winner(data).map_or(best.score, |(_, score)| score);
+            format!("An architecture with {} {}", data.score.notation.write(score), data.score.name)
+        }
         None => format!("An architecture with {} {}", data.score.notation.write(best.score), data.score.name),
     }
 }
@@ -36,17 +40,24 @@ fn lede(data: &ReportData, summary: &Summary<'_>) -> Markup {
         (counted(summary.queries.len(), "query", "queries")) " in " (counted(summary.rounds.len(), "round", "rounds"))
         @if !summary.failed.is_empty() { ", " (counted(summary.failed.len(), "failure", "failures")) }
         ". "
-        @if let Some(best) = summary.best() { (found(data, &best)) }
+        @if let Some(best) = summary.best() { (found(data, summary, &best)) }
         @else if summary.queries.is_empty() { "Nothing has been evaluated, so there is nothing to compare." }
         @else { "Every query failed; the reasons are listed " a href="#failures" { "below" } "." }
     }
 }
 
-fn found(data: &ReportData, best: &Scored<'_>) -> Markup {
+fn found(data: &ReportData, summary: &Summary<'_>, best: &Scored<'_>) -> Markup {
     let trial = best.query.trial;
     html! {
+        @if let Some((finalist, score)) = winner(data) {
+            "The best " (data.finalists.len()) " of all rounds were trained once more, together; "
+            @if let Some(trial) = summary.trial(finalist.trial) { "an architecture of round " (trial.round) }
+            @else { "trial " (finalist.trial) }
+            " came first with " b { (data.score.notation.write(score)) " " (data.score.name) } "."
+        } @else {
         "The best scored " b { (data.score.notation.write(best.score)) " " (data.score.name) }
         " in round " (trial.round) ", as query " (best.query.number) "."
+        }
         @if let Some(retraining) = &data.retraining {
             " Trained from scratch for " (counted(retraining.epochs, "epoch", "epochs")) " it classifies "
             b { (percent(retraining.test.accuracy)) } " of the test images correctly"
@@ -56,6 +67,12 @@ fn found(data: &ReportData, best: &Scored<'_>) -> Markup {
             ". The search never saw these images."
         }
     }
+}
+
+/// The first of the last comparison.
+fn winner(data: &ReportData) -> Option<(&FinalistEntry, f64)> {
+    let scored = data.finalists.iter().filter_map(|finalist| Some((finalist, finalist.score?)));
+    scored.max_by(|a, b| a.1.total_cmp(&b.1).then(a.0.search_score.total_cmp(&b.0.search_score)))
 }
 
 fn interval(test: &TestResult) -> Option<(f64, f64)> {

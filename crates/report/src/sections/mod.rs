@@ -5,6 +5,7 @@ mod cells;
 mod configuration;
 mod confusion;
 mod failures;
+mod finals;
 mod headline;
 mod legend;
 mod surrogate;
@@ -49,6 +50,10 @@ pub(crate) fn sections(data: &ReportData, summary: &Summary<'_>) -> Result<Vec<S
         Section { id: "surrogate", title: "Prediction against outcome", body: surrogate::body(data, summary)? },
         Section { id: "time", title: "Time", body: time::body(data)? },
     ];
+    if !data.finalists.is_empty() {
+        let body = finals::body(data, summary);
+        sections.insert(1, Section { id: "finals", title: "The last comparison", body });
+    }
     if let Some(retraining) = &data.retraining {
         sections.push(Section { id: "training", title: "Training from scratch", body: training::body(retraining)? });
     }

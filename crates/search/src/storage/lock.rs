@@ -1,6 +1,6 @@
 use crate::SearchError;
 use std::fs::{File, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Held by the one process that may write a study; the system frees it when the process ends, however it ends.
 ///
@@ -12,8 +12,12 @@ pub(super) struct WriterLock {
 }
 
 impl WriterLock {
+    pub(super) fn path(database: &Path) -> PathBuf {
+        database.with_added_extension("lock")
+    }
+
     pub(super) fn acquire(database: &Path) -> Result<Self, SearchError> {
-        let path = database.with_added_extension("lock");
+        let path = Self::path(database);
         let opened = File::options().create(true).truncate(false).write(true).open(&path);
         let file = opened.map_err(|source| SearchError::Io { path: path.clone(), action: "open", source })?;
         match file.try_lock() {

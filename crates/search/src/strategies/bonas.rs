@@ -53,14 +53,14 @@ impl BonasConfig {
     /// # Errors
     /// The first setting outside its range.
     pub fn validate(&self) -> Result<(), RangeError> {
-        check_range("strategy.initial", &self.initial, 2..=1_000_000)?;
-        check_range("strategy.pool_size", &self.pool_size, 1..=10_000_000)?;
-        check_range("strategy.evolved_fraction", &self.evolved_fraction, 0.0..=1.0)?;
-        check_range("strategy.population_size", &self.population_size, 1..=100_000)?;
-        check_range("strategy.tournament_size", &self.tournament_size, 1..=100_000)?;
-        check_range("strategy.generation_size", &self.generation_size, 1..=100_000)?;
-        check_range("strategy.elite_fraction", &self.elite_fraction, 0.0..=1.0)?;
-        check_range("strategy.scoring_batch", &self.scoring_batch, 1..=10_000_000)
+        check_range("bonas.initial", &self.initial, 2..=1_000_000)?;
+        check_range("bonas.pool_size", &self.pool_size, 1..=10_000_000)?;
+        check_range("bonas.evolved_fraction", &self.evolved_fraction, 0.0..=1.0)?;
+        check_range("bonas.population_size", &self.population_size, 1..=100_000)?;
+        check_range("bonas.tournament_size", &self.tournament_size, 1..=100_000)?;
+        check_range("bonas.generation_size", &self.generation_size, 1..=100_000)?;
+        check_range("bonas.elite_fraction", &self.elite_fraction, 0.0..=1.0)?;
+        check_range("bonas.scoring_batch", &self.scoring_batch, 1..=10_000_000)
     }
 
     /// Candidates of the pool that are evolved.

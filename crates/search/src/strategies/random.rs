@@ -1,13 +1,7 @@
 use super::observed::Observed;
 use super::{fresh, origin};
 use bonas_core::{CompletedTrial, Proposal, SearchSpace, SearchStrategy, StrategyError, StudyRng};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-
-/// Settings of [`RandomSearch`]: there are none.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RandomConfig {}
 
 /// Draws architectures uniformly, none twice, until the space is used up.
 pub struct RandomSearch {

@@ -29,8 +29,8 @@ impl RegularizedEvolutionConfig {
     /// # Errors
     /// The first setting outside its range.
     pub fn validate(&self) -> Result<(), RangeError> {
-        check_range("strategy.population_size", &self.population_size, 1..=100_000)?;
-        check_range("strategy.tournament_size", &self.tournament_size, 1..=100_000)
+        check_range("regularized_evolution.population_size", &self.population_size, 1..=100_000)?;
+        check_range("regularized_evolution.tournament_size", &self.tournament_size, 1..=100_000)
     }
 }
 

@@ -3,6 +3,9 @@ use crate::range::check_range;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// A few hundredths of a second: a shorter budget is spent before the first round begins.
+const MIN_MINUTES: f64 = 0.001;
+
 /// When a study has had enough. At least one limit must be set; the first one reached ends the study.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -33,7 +36,7 @@ impl Budget {
         at_least_one("study.budget.queries", self.queries)?;
         at_least_one("study.budget.rounds", self.rounds)?;
         if let Some(minutes) = self.minutes {
-            check_range("study.budget.minutes", &minutes, 0.0..=1e9)?;
+            check_range("study.budget.minutes", &minutes, MIN_MINUTES..=1e9)?;
         }
         Ok(())
     }
@@ -100,7 +103,9 @@ mod tests {
     #[test]
     fn limits_are_checked() {
         assert!(matches!(Budget::default().validate(), Err(SearchError::NoBudget)));
-        assert!(Budget { minutes: Some(f64::NAN), ..Budget::default() }.validate().is_err());
+        for minutes in [f64::NAN, 0.0, -1.0] {
+            assert!(Budget { minutes: Some(minutes), ..Budget::default() }.validate().is_err());
+        }
         let error = Budget { queries: Some(0), ..Budget::default() }.validate().expect_err("no queries");
         assert!(error.to_string().starts_with("study.budget.queries must be in [1, "), "{error}");
         assert!(Budget { rounds: Some(1), ..Budget::default() }.validate().is_ok());

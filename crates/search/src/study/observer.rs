@@ -1,4 +1,4 @@
-use crate::{RoundRecord, TrialRecord};
+use crate::{Finalist, RoundRecord, TrialRecord};
 use bonas_core::Proposal;
 
 /// Who watches a study. Nothing an observer does can change the study. Every method does nothing by default.
@@ -21,6 +21,16 @@ pub trait StudyObserver {
     /// The round is recorded; `best` is the best trial of the whole study so far.
     fn round_finished(&self, round: &RoundRecord, trials: &[TrialRecord], best: Option<&TrialRecord>) {
         let _ = (round, trials, best);
+    }
+
+    /// The best of all rounds are about to be evaluated in one batch, to name the winner.
+    fn finals_started(&self, trials: &[TrialRecord]) {
+        let _ = trials;
+    }
+
+    /// They have been, and are recorded.
+    fn finals_finished(&self, finalists: &[Finalist]) {
+        let _ = finalists;
     }
 }
 

@@ -1,6 +1,5 @@
 use super::*;
-use crate::strategies::StrategyConfig;
-use crate::{Budget, RoundRecord};
+use crate::{Bonas, BonasConfig, Budget, RandomSearch, RegularizedEvolution, RegularizedEvolutionConfig, RoundRecord};
 use bonas_core::{Silent, StrategyError, StudyRng};
 use bonas_testing::toy::{ToyEvaluator, ToySpace, ToySurrogate, ToyUcb};
 use std::cell::RefCell;
@@ -8,24 +7,35 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 
-const STRATEGIES: [&str; 3] = [
-    "name = 'bonas'\ninitial = 12\npool_size = 80",
-    "name = 'random'",
-    "name = 'regularized-evolution'\npopulation_size = 10\ntournament_size = 4",
-];
+const STRATEGIES: [&str; 3] = ["bonas", "random", "regularized-evolution"];
+
+fn build(name: &str, space: Arc<ToySpace>) -> Box<dyn SearchStrategy> {
+    match name {
+        "bonas" => {
+            let config = BonasConfig { initial: 12, pool_size: 80, ..BonasConfig::default() };
+            Box::new(Bonas::new(space, Box::new(ToySurrogate), Box::new(ToyUcb), config).expect("valid"))
+        }
+        "random" => Box::new(RandomSearch::new(space)),
+        "regularized-evolution" => {
+            let config = RegularizedEvolutionConfig { population_size: 10, tournament_size: 4 };
+            Box::new(RegularizedEvolution::new(space, config).expect("valid"))
+        }
+        other => panic!("there is no strategy {other}"),
+    }
+}
 
 /// A toy study on the disk, to be run once or several times.
 struct Bench {
     folder: TempDir,
     space: Arc<ToySpace>,
-    strategy: StrategyConfig,
+    strategy: String,
     config: StudyConfig,
 }
 
 impl Bench {
     fn new(strategy: &str, stages: usize, budget: Budget) -> Self {
         let config = StudyConfig { seed: 11, batch_size: 6, max_idle_rounds: 3, budget };
-        let strategy = toml::from_str(strategy).expect("readable");
+        let strategy = strategy.to_string();
         Self { folder: tempfile::tempdir().expect("a folder"), space: Arc::new(ToySpace::new(stages)), strategy, config }
     }
 
@@ -42,8 +52,7 @@ impl Bench {
     }
 
     fn built(&self) -> Box<dyn SearchStrategy> {
-        let model = || Ok((Box::new(ToySurrogate) as _, Box::new(ToyUcb) as _));
-        self.strategy.build(self.space.clone(), model).expect("built")
+        build(&self.strategy, self.space.clone())
     }
 
     fn run(&self, evaluator: &mut dyn Evaluator) -> Result<StudySummary, SearchError> {
@@ -152,7 +161,7 @@ fn a_study_spends_its_queries_exactly() {
 
 #[test]
 fn every_round_draws_from_streams_of_its_own_number() {
-    let bench = Bench::new("name = 'random'", 3, queries(40));
+    let bench = Bench::new("random", 3, queries(40));
     bench.run(&mut noisy()).expect("finished");
     let streams = SeedStream::new(bench.config.seed);
     let mut strategy = bench.built();
@@ -225,7 +234,7 @@ fn a_finished_study_resumes_to_nothing_and_a_larger_budget_continues_it() {
 
 #[test]
 fn known_architectures_are_answered_from_the_history_and_not_charged() {
-    let bench = Bench::new("name = 'random'", 2, queries(5));
+    let bench = Bench::new("random", 2, queries(5));
     let script: [&[&str]; 5] = [&["ab-cd", "aa-cd"], &["ba-dc", "aa-dc", "cc-cc"], &["ab-cd"], &["dd-dd", "dd-dd"], &["bb-bb"]];
     let mut evaluator = noisy();
     let strategy = &mut Scripted::new(&bench.space, &script);
@@ -243,7 +252,7 @@ fn known_architectures_are_answered_from_the_history_and_not_charged() {
 
 #[test]
 fn rounds_without_a_new_query_end_in_exhaustion() {
-    let bench = Bench::new("name = 'random'", 2, queries(100));
+    let bench = Bench::new("random", 2, queries(100));
     let known: [&[&str]; 9] = [&["ab-cd"]; 9];
     let strategy = &mut Scripted::new(&bench.space, &known);
     let summary = bench.run_with(strategy, &mut noisy(), &(), &Interrupt::default()).expect("finished");
@@ -263,11 +272,11 @@ fn a_used_up_space_ends_the_study() {
 
 #[test]
 fn rounds_and_minutes_are_budgets_too() {
-    let rounds = Bench::new("name = 'random'", 3, Budget { rounds: Some(3), ..Budget::default() });
+    let rounds = Bench::new("random", 3, Budget { rounds: Some(3), ..Budget::default() });
     let summary = rounds.run(&mut noisy()).expect("finished");
     assert_eq!((summary.stop_reason, summary.rounds, summary.queries), (StopReason::RoundBudget, 3, 18));
 
-    let minutes = Bench::new("name = 'random'", 3, Budget { minutes: Some(5.0), ..Budget::default() });
+    let minutes = Bench::new("random", 3, Budget { minutes: Some(5.0), ..Budget::default() });
     let slow = PhaseSeconds { propose: 1.0, evaluate: 150.0, record: 0.0 };
     let mut storage = minutes.storage();
     storage.record_round(0, slow, &trials_of_one(&minutes.space, 0)).expect("recorded");
@@ -286,7 +295,7 @@ fn trials_of_one(space: &ToySpace, round: usize) -> Vec<TrialRecord> {
 
 #[test]
 fn a_study_in_which_all_fails_has_no_best_and_no_error() {
-    let bench = Bench::new("name = 'random'", 2, queries(2));
+    let bench = Bench::new("random", 2, queries(2));
     let strategy = &mut Scripted::new(&bench.space, &[&["aa-ab", "aa-cd"]]);
     let summary = bench.run_with(strategy, &mut noisy(), &(), &Interrupt::default()).expect("finished");
     assert_eq!((summary.best, summary.queries), (None, 2));
@@ -305,7 +314,7 @@ fn broken_parts_are_errors_that_record_nothing() {
             Ok(vec![Outcome::Failed { reason: "lost".into() }; batch.len() - 1])
         }
     }
-    let bench = Bench::new("name = 'random'", 2, queries(3));
+    let bench = Bench::new("random", 2, queries(3));
     let error = bench.run(&mut Forgetful).expect_err("an outcome is missing");
     assert_eq!(error.to_string(), "round 0: the evaluator was given 3 architectures and returned 2 outcomes");
 
@@ -321,7 +330,7 @@ fn broken_parts_are_errors_that_record_nothing() {
 
 #[test]
 fn a_database_of_another_study_is_refused() {
-    let mut bench = Bench::new("name = 'random'", 2, queries(3));
+    let mut bench = Bench::new("random", 2, queries(3));
     bench.run(&mut noisy()).expect("finished");
     bench.config.seed += 1;
     let error = bench.run(&mut noisy()).expect_err("another seed").to_string();
@@ -350,7 +359,7 @@ fn observers_see_every_round_from_its_start_to_its_record() {
             self.0.borrow_mut().push(format!("finished {} {} {}", round.round, trials.len(), best.is_some()));
         }
     }
-    let mut bench = Bench::new("name = 'random'", 3, queries(6));
+    let mut bench = Bench::new("random", 3, queries(6));
     bench.run(&mut noisy()).expect("finished");
     bench.config.budget = queries(10);
     let diary = Diary::default();
@@ -378,7 +387,7 @@ fn evolution_and_bonas_beat_random_search() {
 
 #[test]
 fn nothing_of_a_study_is_outside_its_folder() {
-    let bench = Bench::new("name = 'random'", 2, queries(3));
+    let bench = Bench::new("random", 2, queries(3));
     bench.run(&mut noisy()).expect("finished");
     let entries = std::fs::read_dir(bench.folder.path()).expect("listed");
     let mut names: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();

@@ -1,0 +1,137 @@
+//! Depthwise convolution: every channel has a kernel of its own.
+
+use crate::parallel::{for_each, part};
+use crate::plane::{Plane, correlate, dot};
+use crate::vectorized::{Kernel, vectorized};
+
+/// Images of `channels` planes, and one kernel per channel.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Depthwise {
+    pub(crate) images: usize,
+    pub(crate) channels: usize,
+    pub(crate) plane: Plane,
+}
+
+/// Gradients of a convolution's input and weights.
+pub(crate) struct SliceGradients {
+    pub(crate) input: Vec<f32>,
+    pub(crate) weight: Vec<f32>,
+}
+
+impl Depthwise {
+    fn input(&self) -> usize {
+        self.channels * self.plane.height * self.plane.width
+    }
+
+    fn output(&self) -> usize {
+        let [rows, columns] = self.plane.outputs();
+        self.channels * rows * columns
+    }
+
+    fn taps(&self) -> usize {
+        self.plane.window.kernel * self.plane.window.kernel
+    }
+
+    /// Multiplications for one image.
+    fn cost(&self) -> usize {
+        self.channels * self.plane.run() * self.taps()
+    }
+
+    /// Output [image, channel, row, column] of input [image, channel, row, column] and weight [channel, row, column].
+    pub(crate) fn forward(&self, input: &[f32], weight: &[f32]) -> Vec<f32> {
+        let mut output = vec![0.0; self.images * self.output()];
+        let images: Vec<_> = input.chunks_exact(self.input()).zip(output.chunks_exact_mut(self.output())).collect();
+        for_each(images, self.cost(), |_, (input, output)| vectorized(Forward { shape: *self, input, weight, output }));
+        output
+    }
+
+    /// Gradients of input and weight from the gradient of the output.
+    pub(crate) fn backward(&self, input: &[f32], weight: &[f32], gradient: &[f32]) -> SliceGradients {
+        let part = part(self.images);
+        let parts = self.images.div_ceil(part);
+        let mut inputs = vec![0.0; self.images * self.input()];
+        let mut partial = vec![0.0; parts * weight.len()];
+        let images = input.chunks(part * self.input()).zip(gradient.chunks(part * self.output()));
+        let targets = inputs.chunks_mut(part * self.input()).zip(partial.chunks_exact_mut(weight.len()));
+        let work: Vec<_> = images.zip(targets).collect();
+        for_each(work, 2 * part * self.cost(), |_, ((input, gradient), (to_input, to_weight))| {
+            vectorized(Backward { shape: *self, input, weight, gradient, to_input, to_weight });
+        });
+        SliceGradients { input: inputs, weight: summed(&partial, weight.len()) }
+    }
+}
+
+/// Sums parts of `length` in their order.
+pub(crate) fn summed(parts: &[f32], length: usize) -> Vec<f32> {
+    let mut sum = vec![0.0; length];
+    for part in parts.chunks_exact(length) {
+        sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+    }
+    sum
+}
+
+struct Forward<'a> {
+    shape: Depthwise,
+    input: &'a [f32],
+    weight: &'a [f32],
+    output: &'a mut [f32],
+}
+
+impl Kernel for Forward<'_> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        let Depthwise { plane, .. } = self.shape;
+        let (outputs, taps) = (self.shape.output() / self.shape.channels, self.shape.taps());
+        let mut padded = vec![0.0; plane.buffer()];
+        let mut run = vec![0.0; plane.run()];
+        let offsets: Vec<usize> = plane.offsets().collect();
+        let mut weighted: Vec<(usize, f32)> = Vec::with_capacity(taps);
+        let planes = self.input.chunks_exact(plane.height * plane.width).zip(self.output.chunks_exact_mut(outputs));
+        for ((input, output), weight) in planes.zip(self.weight.chunks_exact(taps)) {
+            plane.pad(input, &mut padded);
+            weighted.clear();
+            weighted.extend(offsets.iter().copied().zip(weight.iter().copied()));
+            correlate::<FUSED>(&weighted, &padded, &mut run);
+            plane.gather(&run, output);
+        }
+    }
+}
+
+struct Backward<'a> {
+    shape: Depthwise,
+    input: &'a [f32],
+    weight: &'a [f32],
+    gradient: &'a [f32],
+    to_input: &'a mut [f32],
+    to_weight: &'a mut [f32],
+}
+
+impl Kernel for Backward<'_> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        let Depthwise { plane, channels, .. } = self.shape;
+        let (inputs, outputs, taps) = (plane.height * plane.width, self.shape.output() / channels, self.shape.taps());
+        let mut padded = vec![0.0; plane.buffer()];
+        // Reading the gradient backwards needs zeros before its first number.
+        let reach = plane.reach();
+        let mut spread = vec![0.0; reach + plane.padded_run()];
+        let mut run = vec![0.0; plane.padded_run()];
+        let offsets: Vec<usize> = plane.offsets().collect();
+        let mut weighted: Vec<(usize, f32)> = Vec::with_capacity(taps);
+        let planes = self.input.chunks_exact(inputs).zip(self.gradient.chunks_exact(outputs));
+        for (place, ((input, gradient), to_input)) in planes.zip(self.to_input.chunks_exact_mut(inputs)).enumerate() {
+            let channel = place % channels;
+            plane.pad(input, &mut padded);
+            plane.scatter(gradient, &mut spread[reach..]);
+            weighted.clear();
+            let weight = &self.weight[channel * taps..][..taps];
+            weighted.extend(offsets.iter().map(|offset| reach - offset).zip(weight.iter().copied()));
+            correlate::<FUSED>(&weighted, &spread, &mut run);
+            plane.crop(&run, to_input);
+            let gradient = &spread[reach..][..plane.run()];
+            for (to_weight, offset) in self.to_weight[channel * taps..][..taps].iter_mut().zip(&offsets) {
+                *to_weight += dot::<FUSED>(gradient, &padded[*offset..][..gradient.len()]);
+            }
+        }
+    }
+}

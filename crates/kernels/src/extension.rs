@@ -1,0 +1,420 @@
+//! The kernels as operations of Burn's backends, with their gradients registered for autodiff.
+
+use crate::Window;
+use crate::batch_norm::{BatchNorm, Moments};
+use crate::depthwise::{Depthwise, SliceGradients};
+use crate::plane::Plane;
+use crate::pointwise::Pointwise;
+use crate::pool::Pool;
+use burn::backend::autodiff::NodeId;
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, AutodiffBackend, Backend, ExtensionType, Flex, TensorMetadata, backend_extension};
+use burn::tensor::{Shape, TensorData};
+use burn_flex::FlexTensor;
+
+/// Gradients of a convolution's input and weight.
+#[derive(ExtensionType)]
+pub(crate) struct ConvolutionGradients<B: Backend> {
+    /// Of the input.
+    pub(crate) input: FloatTensor<B>,
+    /// Of the weight.
+    pub(crate) weight: FloatTensor<B>,
+}
+
+/// A normalised batch and its statistics.
+#[derive(ExtensionType)]
+pub(crate) struct Normalized<B: Backend> {
+    /// `[batch, channels, height, width]`
+    pub(crate) output: FloatTensor<B>,
+    /// `[channels]`
+    pub(crate) mean: FloatTensor<B>,
+    /// `[channels]`, of the population
+    pub(crate) variance: FloatTensor<B>,
+}
+
+/// Gradients of a batch norm.
+#[derive(ExtensionType)]
+pub(crate) struct NormGradients<B: Backend> {
+    /// Of the input.
+    pub(crate) input: FloatTensor<B>,
+    /// Of the scale.
+    pub(crate) scale: FloatTensor<B>,
+    /// Of the shift.
+    pub(crate) shift: FloatTensor<B>,
+}
+
+/// Operations with kernels of our own. Shapes and window are those of [`crate::depthwise_conv2d`] and
+/// [`crate::pointwise_conv2d`]; numbers stand for a [`Window`], which the dispatch cannot carry.
+#[backend_extension(Flex, Autodiff)]
+pub(crate) trait CellKernels: Backend {
+    /// Depthwise convolution.
+    fn depthwise(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        stride: usize,
+        padding: usize,
+        dilation: usize,
+    ) -> FloatTensor<Self>;
+
+    /// Gradients of [`depthwise`](Self::depthwise).
+    fn depthwise_gradients(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        stride: usize,
+        padding: usize,
+        dilation: usize,
+    ) -> ConvolutionGradients<Self>;
+
+    /// 1×1 convolution.
+    fn pointwise(input: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// Gradients of [`pointwise`](Self::pointwise).
+    fn pointwise_gradients(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+    ) -> ConvolutionGradients<Self>;
+
+    /// Batch normalisation with the batch's own statistics.
+    fn normalize(input: FloatTensor<Self>, scale: FloatTensor<Self>, shift: FloatTensor<Self>, epsilon: f64) -> Normalized<Self>;
+
+    /// Gradients of [`normalize`](Self::normalize).
+    fn normalize_gradients(
+        input: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        variance: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> NormGradients<Self>;
+
+    /// Pooling: the maximum if `is_max`, else the mean of what lies inside the image.
+    fn pool(input: FloatTensor<Self>, is_max: bool, kernel: usize, stride: usize, padding: usize) -> FloatTensor<Self>;
+
+    /// Gradient of [`pool`](Self::pool).
+    fn pool_gradient(
+        input: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        is_max: bool,
+        kernel: usize,
+        stride: usize,
+        padding: usize,
+    ) -> FloatTensor<Self>;
+}
+
+impl CellKernels for Flex {
+    fn depthwise(input: FlexTensor, weight: FlexTensor, stride: usize, padding: usize, dilation: usize) -> FlexTensor {
+        let (input, weight) = (input.to_contiguous(), weight.to_contiguous());
+        let shape = depthwise(&input, &weight, [stride, padding, dilation]);
+        let [rows, columns] = shape.plane.outputs();
+        tensor(shape.forward(input.storage(), weight.storage()), [shape.images, shape.channels, rows, columns])
+    }
+
+    fn depthwise_gradients(
+        input: FlexTensor,
+        weight: FlexTensor,
+        gradient: FlexTensor,
+        stride: usize,
+        padding: usize,
+        dilation: usize,
+    ) -> ConvolutionGradients<Self> {
+        let (input, weight, gradient) = (input.to_contiguous(), weight.to_contiguous(), gradient.to_contiguous());
+        let shape = depthwise(&input, &weight, [stride, padding, dilation]);
+        gradients(shape.backward(input.storage(), weight.storage(), gradient.storage()), &input, &weight)
+    }
+
+    fn pointwise(input: FlexTensor, weight: FlexTensor) -> FlexTensor {
+        let (input, weight) = (input.to_contiguous(), weight.to_contiguous());
+        let ([images, _, height, width], shape) = (dims(&input), pointwise(&input, &weight));
+        tensor(shape.forward(input.storage(), weight.storage()), [images, shape.outputs, height, width])
+    }
+
+    fn pointwise_gradients(input: FlexTensor, weight: FlexTensor, gradient: FlexTensor) -> ConvolutionGradients<Self> {
+        let (input, weight, gradient) = (input.to_contiguous(), weight.to_contiguous(), gradient.to_contiguous());
+        let shape = pointwise(&input, &weight);
+        gradients(shape.backward(input.storage(), weight.storage(), gradient.storage()), &input, &weight)
+    }
+
+    fn normalize(input: FlexTensor, scale: FlexTensor, shift: FlexTensor, epsilon: f64) -> Normalized<Self> {
+        let (input, scale, shift) = (input.to_contiguous(), scale.to_contiguous(), shift.to_contiguous());
+        let norm = norm(&input, epsilon);
+        let moments = norm.moments(input.storage());
+        let output = norm.forward(input.storage(), scale.storage(), shift.storage(), &moments);
+        Normalized { output: tensor(output, dims(&input)), mean: vector(moments.mean), variance: vector(moments.variance) }
+    }
+
+    fn normalize_gradients(
+        input: FlexTensor,
+        scale: FlexTensor,
+        mean: FlexTensor,
+        variance: FlexTensor,
+        gradient: FlexTensor,
+        epsilon: f64,
+    ) -> NormGradients<Self> {
+        let (input, scale, gradient) = (input.to_contiguous(), scale.to_contiguous(), gradient.to_contiguous());
+        let moments = Moments { mean: mean.storage::<f32>().to_vec(), variance: variance.storage::<f32>().to_vec() };
+        let result = norm(&input, epsilon).backward(input.storage(), scale.storage(), &moments, gradient.storage());
+        NormGradients { input: tensor(result.input, dims(&input)), scale: vector(result.scale), shift: vector(result.shift) }
+    }
+
+    fn pool(input: FlexTensor, is_max: bool, kernel: usize, stride: usize, padding: usize) -> FlexTensor {
+        let input = input.to_contiguous();
+        let ([images, channels, ..], shape) = (dims(&input), pool(&input, is_max, [kernel, stride, padding]));
+        let [rows, columns] = shape.plane.outputs();
+        tensor(shape.forward(input.storage()), [images, channels, rows, columns])
+    }
+
+    fn pool_gradient(
+        input: FlexTensor,
+        gradient: FlexTensor,
+        is_max: bool,
+        kernel: usize,
+        stride: usize,
+        padding: usize,
+    ) -> FlexTensor {
+        let (input, gradient) = (input.to_contiguous(), gradient.to_contiguous());
+        let shape = pool(&input, is_max, [kernel, stride, padding]);
+        tensor(shape.backward(input.storage(), gradient.storage()), dims(&input))
+    }
+}
+
+fn norm(input: &FlexTensor, epsilon: f64) -> BatchNorm {
+    let [images, channels, height, width] = dims(input);
+    BatchNorm { images, channels, pixels: height * width, epsilon }
+}
+
+fn pool(input: &FlexTensor, is_max: bool, [kernel, stride, padding]: [usize; 3]) -> Pool {
+    let [images, channels, height, width] = dims(input);
+    let window = Window { kernel, stride, padding, dilation: 1 };
+    Pool { planes: images * channels, plane: Plane { height, width, window }, is_max }
+}
+
+fn vector(values: Vec<f32>) -> FlexTensor {
+    let length = values.len();
+    FlexTensor::from_data(TensorData::new(values, Shape::from([length])))
+}
+
+fn depthwise(input: &FlexTensor, weight: &FlexTensor, [stride, padding, dilation]: [usize; 3]) -> Depthwise {
+    let ([images, channels, height, width], [_, _, kernel, _]) = (dims(input), dims(weight));
+    let window = Window { kernel, stride, padding, dilation };
+    Depthwise { images, channels, plane: Plane { height, width, window } }
+}
+
+fn pointwise(input: &FlexTensor, weight: &FlexTensor) -> Pointwise {
+    let ([images, inputs, height, width], [outputs, ..]) = (dims(input), dims(weight));
+    Pointwise { images, inputs, outputs, pixels: height * width }
+}
+
+fn dims(tensor: &FlexTensor) -> [usize; 4] {
+    let shape = tensor.shape();
+    [shape[0], shape[1], shape[2], shape[3]]
+}
+
+fn tensor(values: Vec<f32>, shape: [usize; 4]) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(values, Shape::from(shape)))
+}
+
+fn gradients(gradients: SliceGradients, input: &FlexTensor, weight: &FlexTensor) -> ConvolutionGradients<Flex> {
+    ConvolutionGradients { input: tensor(gradients.input, dims(input)), weight: tensor(gradients.weight, dims(weight)) }
+}
+
+impl<B: Backend + CellKernels, C: CheckpointStrategy> CellKernels for Autodiff<B, C> {
+    fn depthwise(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        stride: usize,
+        padding: usize,
+        dilation: usize,
+    ) -> FloatTensor<Self> {
+        #[derive(Debug)]
+        struct Depthwise;
+
+        impl<B: Backend + CellKernels> Backward<B, 2> for Depthwise {
+            type State = (NodeId, NodeId, [usize; 3]);
+
+            fn backward(self, ops: Ops<Self::State, 2>, gradients: &mut Gradients, checkpointer: &mut Checkpointer) {
+                let gradient = gradients.consume::<B>(&ops.node);
+                let (input, weight, [stride, padding, dilation]) = ops.state;
+                let input: FloatTensor<B> = checkpointer.retrieve_node_output(input);
+                let weight: FloatTensor<B> = checkpointer.retrieve_node_output(weight);
+                let result = B::depthwise_gradients(input, weight, gradient, stride, padding, dilation);
+                register::<B>(ops.parents.map(|parent| parent.map(|node| node.id)), result, gradients);
+            }
+        }
+
+        match Depthwise.prepare::<C>([input.node(), weight.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(mut prepared) => {
+                let state = (prepared.checkpoint(&input), prepared.checkpoint(&weight), [stride, padding, dilation]);
+                let output = B::depthwise(input.into_primitive(), weight.into_primitive(), stride, padding, dilation);
+                prepared.finish(state, output)
+            }
+            OpsKind::UnTracked(prepared) => {
+                prepared.finish(B::depthwise(input.into_primitive(), weight.into_primitive(), stride, padding, dilation))
+            }
+        }
+    }
+
+    fn depthwise_gradients(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        stride: usize,
+        padding: usize,
+        dilation: usize,
+    ) -> ConvolutionGradients<Self> {
+        let (input, weight, gradient) = (input.into_primitive(), weight.into_primitive(), gradient.into_primitive());
+        constants(B::depthwise_gradients(input, weight, gradient, stride, padding, dilation))
+    }
+
+    fn pointwise(input: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
+        #[derive(Debug)]
+        struct Pointwise;
+
+        impl<B: Backend + CellKernels> Backward<B, 2> for Pointwise {
+            type State = (NodeId, NodeId);
+
+            fn backward(self, ops: Ops<Self::State, 2>, gradients: &mut Gradients, checkpointer: &mut Checkpointer) {
+                let gradient = gradients.consume::<B>(&ops.node);
+                let (input, weight) = ops.state;
+                let input: FloatTensor<B> = checkpointer.retrieve_node_output(input);
+                let weight: FloatTensor<B> = checkpointer.retrieve_node_output(weight);
+                register::<B>(
+                    ops.parents.map(|parent| parent.map(|node| node.id)),
+                    B::pointwise_gradients(input, weight, gradient),
+                    gradients,
+                );
+            }
+        }
+
+        match Pointwise.prepare::<C>([input.node(), weight.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(mut prepared) => {
+                let state = (prepared.checkpoint(&input), prepared.checkpoint(&weight));
+                let output = B::pointwise(input.into_primitive(), weight.into_primitive());
+                prepared.finish(state, output)
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(B::pointwise(input.into_primitive(), weight.into_primitive())),
+        }
+    }
+
+    fn pointwise_gradients(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+    ) -> ConvolutionGradients<Self> {
+        constants(B::pointwise_gradients(input.into_primitive(), weight.into_primitive(), gradient.into_primitive()))
+    }
+
+    fn normalize(input: FloatTensor<Self>, scale: FloatTensor<Self>, shift: FloatTensor<Self>, epsilon: f64) -> Normalized<Self> {
+        #[derive(Debug)]
+        struct Normalize;
+
+        impl<B: Backend + CellKernels> Backward<B, 3> for Normalize {
+            type State = (NodeId, NodeId, FloatTensor<B>, FloatTensor<B>, f64);
+
+            fn backward(self, ops: Ops<Self::State, 3>, gradients: &mut Gradients, checkpointer: &mut Checkpointer) {
+                let gradient = gradients.consume::<B>(&ops.node);
+                let (input, scale, mean, variance, epsilon) = ops.state;
+                let input: FloatTensor<B> = checkpointer.retrieve_node_output(input);
+                let scale: FloatTensor<B> = checkpointer.retrieve_node_output(scale);
+                let result = B::normalize_gradients(input, scale, mean, variance, gradient, epsilon);
+                let parents = ops.parents.into_iter().zip([result.input, result.scale, result.shift]);
+                for (parent, gradient) in parents {
+                    if let Some(node) = parent {
+                        gradients.register::<B>(node.id, gradient);
+                    }
+                }
+            }
+        }
+
+        let constant = |tensor| <Self as AutodiffBackend>::from_inner(tensor);
+        match Normalize.prepare::<C>([input.node(), scale.node(), shift.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(mut prepared) => {
+                let (input_node, scale_node) = (prepared.checkpoint(&input), prepared.checkpoint(&scale));
+                let (input, scale, shift) = (input.into_primitive(), scale.into_primitive(), shift.into_primitive());
+                let Normalized { output, mean, variance } = B::normalize(input, scale, shift, epsilon);
+                let state = (input_node, scale_node, mean.clone(), variance.clone(), epsilon);
+                Normalized { output: prepared.finish(state, output), mean: constant(mean), variance: constant(variance) }
+            }
+            OpsKind::UnTracked(prepared) => {
+                let (input, scale, shift) = (input.into_primitive(), scale.into_primitive(), shift.into_primitive());
+                let Normalized { output, mean, variance } = B::normalize(input, scale, shift, epsilon);
+                Normalized { output: prepared.finish(output), mean: constant(mean), variance: constant(variance) }
+            }
+        }
+    }
+
+    fn normalize_gradients(
+        input: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        variance: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> NormGradients<Self> {
+        let (input, scale, gradient) = (input.into_primitive(), scale.into_primitive(), gradient.into_primitive());
+        let result = B::normalize_gradients(input, scale, mean.into_primitive(), variance.into_primitive(), gradient, epsilon);
+        let constant = |tensor| <Self as AutodiffBackend>::from_inner(tensor);
+        NormGradients { input: constant(result.input), scale: constant(result.scale), shift: constant(result.shift) }
+    }
+
+    fn pool(input: FloatTensor<Self>, is_max: bool, kernel: usize, stride: usize, padding: usize) -> FloatTensor<Self> {
+        #[derive(Debug)]
+        struct Pool;
+
+        impl<B: Backend + CellKernels> Backward<B, 1> for Pool {
+            type State = (NodeId, bool, [usize; 3]);
+
+            fn backward(self, ops: Ops<Self::State, 1>, gradients: &mut Gradients, checkpointer: &mut Checkpointer) {
+                let gradient = gradients.consume::<B>(&ops.node);
+                let (input, is_max, [kernel, stride, padding]) = ops.state;
+                let input: FloatTensor<B> = checkpointer.retrieve_node_output(input);
+                if let [Some(node)] = ops.parents {
+                    gradients.register::<B>(node.id, B::pool_gradient(input, gradient, is_max, kernel, stride, padding));
+                }
+            }
+        }
+
+        match Pool.prepare::<C>([input.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(mut prepared) => {
+                let state = (prepared.checkpoint(&input), is_max, [kernel, stride, padding]);
+                prepared.finish(state, B::pool(input.into_primitive(), is_max, kernel, stride, padding))
+            }
+            OpsKind::UnTracked(prepared) => prepared.finish(B::pool(input.into_primitive(), is_max, kernel, stride, padding)),
+        }
+    }
+
+    fn pool_gradient(
+        input: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        is_max: bool,
+        kernel: usize,
+        stride: usize,
+        padding: usize,
+    ) -> FloatTensor<Self> {
+        let result = B::pool_gradient(input.into_primitive(), gradient.into_primitive(), is_max, kernel, stride, padding);
+        <Self as AutodiffBackend>::from_inner(result)
+    }
+}
+
+/// Hands gradients to those parents that want one.
+fn register<B: Backend>([input, weight]: [Option<NodeId>; 2], result: ConvolutionGradients<B>, gradients: &mut Gradients) {
+    if let Some(node) = input {
+        gradients.register::<B>(node, result.input);
+    }
+    if let Some(node) = weight {
+        gradients.register::<B>(node, result.weight);
+    }
+}
+
+/// Gradients are not differentiated again: second derivatives through these kernels are zero.
+fn constants<B: Backend, C: CheckpointStrategy>(result: ConvolutionGradients<B>) -> ConvolutionGradients<Autodiff<B, C>> {
+    ConvolutionGradients {
+        input: Autodiff::<B, C>::from_inner(result.input),
+        weight: Autodiff::<B, C>::from_inner(result.weight),
+    }
+}

@@ -1,0 +1,101 @@
+use crate::Window;
+use crate::extension::CellKernels;
+use burn::backend::Dispatch;
+use burn::tensor::module::{avg_pool2d, conv2d, max_pool2d};
+use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
+use burn::tensor::{Device, Tensor};
+
+/// Depthwise convolution without bias: input [batch, channels, height, width] and weight [channels, 1, kernel, kernel] give
+/// [batch, channels, ⌊(height + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1, …].
+///
+/// # Panics
+/// When the weight has another number of channels than the input or another side than the window, or the window does not fit.
+pub fn depthwise_conv2d(input: Tensor<4>, weight: Tensor<4>, window: Window) -> Tensor<4> {
+    let ([_, channels, height, width], [kernels, one, rows, columns]) = (input.dims(), weight.dims());
+    let Window { kernel, stride, padding, dilation } = window;
+    assert_eq!([kernels, one, rows, columns], [channels, 1, kernel, kernel], "the weight of a depthwise convolution");
+    let _ = (window.outputs(height), window.outputs(width));
+    if !is_flex(&input.device()) {
+        let options = ConvOptions::new([stride; 2], [padding; 2], [dilation; 2], channels);
+        return conv2d(input, weight, None, options);
+    }
+    let output = <Dispatch as CellKernels>::depthwise(input.into_dispatch(), weight.into_dispatch(), stride, padding, dilation);
+    Tensor::from_dispatch(output)
+}
+
+/// 1×1 convolution without bias: input [batch, in, height, width] and weight [out, in, 1, 1] give [batch, out, height, width].
+///
+/// # Panics
+/// When the weight has another number of inputs than the input has channels, or is not 1×1.
+pub fn pointwise_conv2d(input: Tensor<4>, weight: Tensor<4>) -> Tensor<4> {
+    let ([_, inputs, ..], [_, columns, rows_1, columns_1]) = (input.dims(), weight.dims());
+    assert_eq!([columns, rows_1, columns_1], [inputs, 1, 1], "the weight of a 1×1 convolution");
+    if !is_flex(&input.device()) {
+        return conv2d(input, weight, None, ConvOptions::new([1; 2], [0; 2], [1; 2], 1));
+    }
+    Tensor::from_dispatch(<Dispatch as CellKernels>::pointwise(input.into_dispatch(), weight.into_dispatch()))
+}
+
+/// What a pooling keeps of a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PoolKind {
+    /// The largest number.
+    Max,
+    /// The mean of what lies inside the image; padding is not counted.
+    Average,
+}
+
+/// Pooling: [batch, channels, height, width] to [batch, channels, ⌊(height + 2·padding − kernel) / stride⌋ + 1, …].
+///
+/// # Panics
+/// When the window is dilated, its padding exceeds half of its kernel, or it does not fit.
+pub fn pool2d(input: Tensor<4>, kind: PoolKind, window: Window) -> Tensor<4> {
+    let ([_, _, height, width], Window { kernel, stride, padding, dilation }) = (input.dims(), window);
+    assert!(dilation == 1 && 2 * padding <= kernel, "a window to pool is not dilated, and padded by at most half of it");
+    let _ = (window.outputs(height), window.outputs(width));
+    if is_flex(&input.device()) {
+        let pooled = <Dispatch as CellKernels>::pool(input.into_dispatch(), kind == PoolKind::Max, kernel, stride, padding);
+        return Tensor::from_dispatch(pooled);
+    }
+    let (kernel, stride, padding) = ([kernel; 2], [stride; 2], [padding; 2]);
+    match kind {
+        PoolKind::Max => max_pool2d(input, MaxPoolOptions::new(kernel).with_stride(stride).with_padding(padding)),
+        PoolKind::Average => {
+            let options = AvgPoolOptions::new(kernel).with_stride(stride).with_padding(padding);
+            avg_pool2d(input, options.with_count_include_pad(false))
+        }
+    }
+}
+
+/// A normalised batch, and the statistics that it was normalised with; these carry no gradient.
+#[derive(Debug)]
+pub struct BatchNormOutput {
+    /// [batch, channels, height, width]
+    pub output: Tensor<4>,
+    /// Mean of every channel. [channels]
+    pub mean: Tensor<1>,
+    /// Population variance of every channel, without epsilon. [channels]
+    pub variance: Tensor<1>,
+}
+
+/// Batch normalisation of [batch, channels, height, width] with the batch's own statistics:
+/// (x − mean) / √(variance + epsilon) · scale + shift, with scale and shift [channels].
+///
+/// # Panics
+/// When scale or shift have another length than there are channels.
+pub fn batch_norm_train(input: Tensor<4>, scale: Tensor<1>, shift: Tensor<1>, epsilon: f64) -> BatchNormOutput {
+    let [_, channels, ..] = input.dims();
+    assert_eq!([scale.dims(), shift.dims()], [[channels]; 2], "scale and shift of a batch norm");
+    if !is_flex(&input.device()) {
+        let result = burn::tensor::module::batch_norm_train(input, scale, shift, epsilon);
+        return BatchNormOutput { output: result.output, mean: result.mean, variance: result.variance };
+    }
+    let (input, scale, shift) = (input.into_dispatch(), scale.into_dispatch(), shift.into_dispatch());
+    let result = <Dispatch as CellKernels>::normalize(input, scale, shift, epsilon);
+    let [mean, variance] = [result.mean, result.variance].map(Tensor::from_dispatch);
+    BatchNormOutput { output: Tensor::from_dispatch(result.output), mean, variance }
+}
+
+fn is_flex(device: &Device) -> bool {
+    device.clone().without_autodiff() == Device::flex()
+}

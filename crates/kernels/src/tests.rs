@@ -1,0 +1,199 @@
+//! Every kernel against Burn's own operation, forward and backward, over random shapes.
+
+use crate::*;
+use burn::tensor::module::{avg_pool2d, conv2d, max_pool2d};
+use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
+use burn::tensor::{Device, Tensor, TensorData};
+use proptest::prelude::*;
+
+/// Numbers that look random and are not: the shape is what varies.
+fn values(shape: [usize; 4], seed: u64) -> TensorData {
+    let count = shape.iter().product::<usize>() as u64;
+    let number = |index: u64| {
+        let mixed = (index + 1)
+            .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+            .wrapping_add(seed)
+            .rotate_left(17)
+            .wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        (mixed >> 40) as f32 / (1 << 23) as f32 - 1.0
+    };
+    TensorData::new((0..count).map(number).collect(), shape)
+}
+
+fn read(tensor: Tensor<4>) -> Vec<f32> {
+    tensor.try_into_vec_as().expect("readable")
+}
+
+/// Output and the gradients of input and weight, when the gradient of the output is `values`.
+fn all(input: [usize; 4], weight: [usize; 4], operation: impl Fn(Tensor<4>, Tensor<4>) -> Tensor<4>) -> [Vec<f32>; 3] {
+    let device = Device::flex().autodiff();
+    let input = Tensor::<4>::from_data(values(input, 1), &device).require_grad();
+    let weight = Tensor::<4>::from_data(values(weight, 2), &device).require_grad();
+    let output = operation(input.clone(), weight.clone());
+    let gradient = Tensor::from_data(values(output.dims(), 3), &device);
+    let gradients = (output.clone() * gradient).sum().backward();
+    let of = |tensor: &Tensor<4>| read(tensor.grad(&gradients).expect("a gradient"));
+    [read(output.inner()), of(&input), of(&weight)]
+}
+
+fn same(ours: &[Vec<f32>; 3], theirs: &[Vec<f32>; 3]) -> Result<(), TestCaseError> {
+    for (what, (ours, theirs)) in ["output", "input gradient", "weight gradient"].iter().zip(ours.iter().zip(theirs)) {
+        prop_assert_eq!(ours.len(), theirs.len(), "{}", what);
+        let scale = theirs.iter().fold(1.0_f32, |scale, value| scale.max(value.abs()));
+        for (place, (ours, theirs)) in ours.iter().zip(theirs).enumerate() {
+            prop_assert!((ours - theirs).abs() <= 2e-5 * scale, "{what} {place}: {ours} and {theirs}");
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn depthwise_is_burns_convolution(
+        (images, channels) in (1_usize..20, 1_usize..9),
+        (height, width) in (1_usize..19, 1_usize..19),
+        (half, stride, dilation) in (0_usize..3, 1_usize..4, 1_usize..4),
+    ) {
+        let kernel = 2 * half + 1;
+        let window = Window { kernel, stride, padding: dilation * half, dilation };
+        let (input, weight) = ([images, channels, height, width], [channels, 1, kernel, kernel]);
+        let ours = all(input, weight, |input, weight| depthwise_conv2d(input, weight, window));
+        let options = || ConvOptions::new([stride; 2], [window.padding; 2], [dilation; 2], channels);
+        let theirs = all(input, weight, |input, weight| conv2d(input, weight, None, options()));
+        same(&ours, &theirs)?;
+    }
+
+    #[test]
+    fn pointwise_is_burns_convolution(
+        (images, inputs, outputs) in (1_usize..20, 1_usize..23, 1_usize..23),
+        (height, width) in (1_usize..12, 1_usize..12),
+    ) {
+        let (input, weight) = ([images, inputs, height, width], [outputs, inputs, 1, 1]);
+        let ours = all(input, weight, pointwise_conv2d);
+        let theirs = all(input, weight, |input, weight| conv2d(input, weight, None, ConvOptions::new([1; 2], [0; 2], [1; 2], 1)));
+        same(&ours, &theirs)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn pooling_is_burns(
+        (images, channels) in (1_usize..20, 1_usize..9),
+        (height, width) in (3_usize..19, 3_usize..19),
+        (kernel, stride, is_max) in (2_usize..4, 1_usize..4, any::<bool>()),
+    ) {
+        let window = Window { kernel, stride, padding: kernel / 2, dilation: 1 };
+        let input = [images, channels, height, width];
+        let kind = if is_max { PoolKind::Max } else { PoolKind::Average };
+        let (kernel, stride, padding) = ([kernel; 2], [stride; 2], [kernel / 2; 2]);
+        let theirs = |input: Tensor<4>| match kind {
+            PoolKind::Max => max_pool2d(input, MaxPoolOptions::new(kernel).with_stride(stride).with_padding(padding)),
+            PoolKind::Average => {
+                let options = AvgPoolOptions::new(kernel).with_stride(stride).with_padding(padding);
+                avg_pool2d(input, options.with_count_include_pad(false))
+            }
+        };
+        // The weight takes no part, but for a term that gives it a gradient.
+        let ours = all(input, [1, 1, 1, 1], |input, weight| pool2d(input, kind, window) + weight);
+        let theirs = all(input, [1, 1, 1, 1], |input, weight| theirs(input) + weight);
+        same(&ours, &theirs)?;
+    }
+
+    #[test]
+    fn batch_norm_is_burns((images, channels) in (1_usize..20, 1_usize..9), (height, width) in (1_usize..12, 2_usize..12)) {
+        let vector = |weight: &Tensor<4>, row: usize| weight.clone().slice([row..row + 1, 0..channels, 0..1, 0..1]).reshape([channels]);
+        // Far from zero, where a variance in one pass would lose its digits.
+        let ours = all([images, channels, height, width], [2, channels, 1, 1], |input, weight| {
+            batch_norm_train(input + 100.0, vector(&weight, 0), vector(&weight, 1), 1e-5).output
+        });
+        let theirs = all([images, channels, height, width], [2, channels, 1, 1], |input, weight| {
+            burn::tensor::module::batch_norm_train(input + 100.0, vector(&weight, 0), vector(&weight, 1), 1e-5).output
+        });
+        // Where the true gradient of the input is zero, both leave what rounding leaves.
+        prop_assume!(images * height * width > 4);
+        for (what, (ours, theirs)) in ["output", "input gradient", "weight gradient"].iter().zip(ours.iter().zip(&theirs)) {
+            let scale = theirs.iter().fold(1.0_f32, |scale, value| scale.max(value.abs()));
+            for (ours, theirs) in ours.iter().zip(theirs) {
+                prop_assert!((ours - theirs).abs() <= 1e-3 * scale, "{what}: {ours} and {theirs}");
+            }
+        }
+    }
+}
+
+#[test]
+fn batch_norm_statistics_are_exact_and_gradients_agree_with_finite_differences() {
+    let device = Device::flex().autodiff();
+    let shape = [3, 2, 2, 2];
+    let one = |value: f32| Tensor::<1>::from_data([value, -value], &device);
+    let loss = |data: Tensor<4>| {
+        (batch_norm_train(data, one(1.5), one(0.5), 1e-5).output * Tensor::from_data(values(shape, 3), &device)).sum()
+    };
+    let input = Tensor::<4>::from_data(values(shape, 1), &device).require_grad();
+    let result = batch_norm_train(input.clone(), one(1.0), one(0.0), 1e-5);
+    let mean: Vec<f32> = result.mean.try_into_vec_as().expect("readable");
+    let channel: Vec<f32> = read(input.clone().inner()).chunks(4).step_by(2).flatten().copied().collect();
+    let expected = channel.iter().sum::<f32>() / 12.0;
+    assert!((mean[0] - expected).abs() < 1e-6, "{mean:?} {expected}");
+    let variance: Vec<f32> = result.variance.try_into_vec_as().expect("readable");
+    let spread = channel.iter().map(|value| (value - expected).powi(2)).sum::<f32>() / 12.0;
+    assert!((variance[0] - spread).abs() < 1e-6, "{variance:?} {spread}");
+
+    let gradient = read(input.grad(&loss(input.clone()).backward()).expect("a gradient"));
+    let at = |place: usize, change: f32| {
+        let mut numbers: Vec<f32> = values(shape, 1).try_to_vec().expect("numbers");
+        numbers[place] += change;
+        loss(Tensor::from_data(TensorData::new(numbers, shape), &device)).try_into_scalar::<f32>().expect("a number")
+    };
+    for (place, gradient) in gradient.iter().enumerate() {
+        let slope = (at(place, 1e-2) - at(place, -1e-2)) / 2e-2;
+        assert!((slope - gradient).abs() < 2e-2, "{place}: {slope} and {gradient}");
+    }
+}
+
+#[test]
+fn a_diverged_number_passes_through_a_pool() {
+    let window = Window { kernel: 3, stride: 1, padding: 1, dilation: 1 };
+    let input = Tensor::<4>::from_data([[[[1.0, f32::NAN], [0.0, 2.0]]]], &Device::flex());
+    assert!(read(pool2d(input, PoolKind::Max, window)).iter().all(|value| value.is_nan()));
+}
+
+/// Large enough to be handed to several threads.
+fn large() -> [[Vec<f32>; 3]; 4] {
+    let window = Window { kernel: 5, stride: 1, padding: 4, dilation: 2 };
+    let depthwise = all([64, 16, 16, 16], [16, 1, 5, 5], |input, weight| depthwise_conv2d(input, weight, window));
+    let pointwise = all([64, 16, 16, 16], [24, 16, 1, 1], pointwise_conv2d);
+    let window = Window { kernel: 3, stride: 1, padding: 1, dilation: 1 };
+    let pool = all([64, 16, 16, 16], [1, 1, 1, 1], |input, weight| pool2d(input, PoolKind::Max, window) + weight);
+    let norm = all([64, 16, 16, 16], [1, 16, 1, 1], |input, weight| {
+        batch_norm_train(input, weight.clone().reshape([16]), weight.reshape([16]), 1e-5).output
+    });
+    [depthwise, pointwise, pool, norm]
+}
+
+#[test]
+fn results_do_not_depend_on_the_number_of_threads() {
+    let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+    let alone = pool(1).install(large);
+    for threads in [2, 3, 7] {
+        assert_eq!(pool(threads).install(large), alone, "{threads} threads");
+    }
+}
+
+#[test]
+#[should_panic(expected = "a kernel that spans 9 pixels does not fit into 8")]
+fn a_window_that_does_not_fit_is_refused() {
+    let device = Device::flex();
+    let window = Window { kernel: 5, stride: 1, padding: 0, dilation: 2 };
+    depthwise_conv2d(Tensor::zeros([1, 2, 8, 8], &device), Tensor::zeros([2, 1, 5, 5], &device), window);
+}
+
+#[test]
+#[should_panic(expected = "the weight of a 1×1 convolution")]
+fn a_weight_of_another_shape_is_refused() {
+    let device = Device::flex();
+    pointwise_conv2d(Tensor::zeros([1, 2, 8, 8], &device), Tensor::zeros([2, 3, 1, 1], &device));
+}

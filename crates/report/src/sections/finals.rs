@@ -1,0 +1,35 @@
+use super::architecture;
+use crate::summary::Summary;
+use crate::{FinalistEntry, ReportData};
+use maud::{Markup, html};
+
+/// The last comparison, as a table: best first, failures last.
+pub(super) fn body(data: &ReportData, summary: &Summary<'_>) -> Markup {
+    let mut finalists: Vec<&FinalistEntry> = data.finalists.iter().collect();
+    finalists.sort_by(|a, b| key(b).total_cmp(&key(a)).then(b.search_score.total_cmp(&a.search_score)));
+    let write = |score: Option<f64>| score.map_or("failed".to_string(), |score| data.score.notation.write(score));
+    html! {
+        p {
+            "Scores of different rounds come from different networks and are not on one scale. So the best of all rounds were "
+            "trained once more, together; the first of this table is the winner."
+        }
+        div.scroll tabindex="0" role="group" aria-label="Finalists" {
+            table {
+                thead { tr {
+                    th.number scope="col" { "Place" } th.number scope="col" { "Trial" } th.number scope="col" { "Round" }
+                    th.number scope="col" { "Together" } th.number scope="col" { "In its round" } th scope="col" { "Architecture" }
+                } }
+                tbody { @for (place, finalist) in finalists.iter().enumerate() { tr {
+                    td.number { (place + 1) } td.number { (finalist.trial) }
+                    td.number { @if let Some(trial) = summary.trial(finalist.trial) { (trial.round) } }
+                    td.number { (write(finalist.score)) } td.number { (write(Some(finalist.search_score))) }
+                    td { @if let Some(trial) = summary.trial(finalist.trial) { (architecture(&trial.architecture)) } }
+                } } }
+            }
+        }
+    }
+}
+
+fn key(finalist: &FinalistEntry) -> f64 {
+    finalist.score.unwrap_or(f64::NEG_INFINITY)
+}

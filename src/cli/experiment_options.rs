@@ -1,0 +1,43 @@
+use super::Failure;
+use bonas::spaces::SpaceName;
+use bonas::{DeviceName, ExperimentConfig, Override, load_config};
+use clap::Args;
+use std::path::PathBuf;
+
+/// Options of every command that computes.
+#[derive(Args)]
+pub(super) struct ExperimentOptions {
+    /// Configuration to start from; see configs/ for commented examples
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Change one setting, such as --set supernet.epochs=4; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    settings: Vec<Override>,
+    /// Search space; `bonas space list` shows them
+    #[arg(long)]
+    pub(super) space: Option<SpaceName>,
+    /// Images: a folder per class, CIFAR binaries, IDX files, or a manifest
+    #[arg(long, value_name = "PATH")]
+    data: Option<PathBuf>,
+    /// Seed of every random choice
+    #[arg(long)]
+    seed: Option<u32>,
+    /// Where to compute: auto or cpu
+    #[arg(long)]
+    device: Option<DeviceName>,
+}
+
+impl ExperimentOptions {
+    /// The configuration with these options and those of the command itself.
+    pub(super) fn config(&self, command: Vec<Override>) -> Result<ExperimentConfig, Failure> {
+        let options = [
+            self.space.map(|space| Override::option("space", space.to_string())),
+            self.data.as_ref().map(|data| Override::option("data.path", data.display().to_string())),
+            self.seed.map(|seed| Override::option("study.seed", i64::from(seed))),
+            self.device.map(|device| Override::option("device", device.to_string())),
+        ];
+        let options = options.into_iter().flatten().chain(command);
+        let overrides: Vec<Override> = options.chain(self.settings.iter().cloned()).collect();
+        Ok(load_config(self.config.as_deref(), &overrides)?)
+    }
+}

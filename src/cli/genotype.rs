@@ -1,0 +1,55 @@
+use super::Failure;
+use bonas::core::Architecture;
+use bonas::spaces::SpaceName;
+use std::convert::Infallible;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// A genotype as people give it: text, or the name of a file that holds it.
+#[derive(Clone, Debug)]
+pub(super) struct Genotype(String);
+
+impl FromStr for Genotype {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_string()))
+    }
+}
+
+impl Genotype {
+    /// Reads it in this space, or in the narrowest space that can.
+    pub(super) fn read(&self, space: Option<SpaceName>) -> Result<(SpaceName, Architecture), Failure> {
+        let text = self.text()?;
+        let spaces = space.map_or(SpaceName::ALL.to_vec(), |space| vec![space]);
+        let mut refusal = None;
+        // Spaces are listed from the widest to the narrowest.
+        for name in spaces.into_iter().rev() {
+            match name.build().parse(&text) {
+                Ok(architecture) => return Ok((name, architecture)),
+                // What the widest space has to say about the text is the most useful.
+                Err(error) => refusal = Some(error),
+            }
+        }
+        let refusal = refusal.map_or_else(|| "there is no space to read it".to_string(), |error| error.to_string());
+        Err(Failure::other(format!("{}: {refusal}", self.place())))
+    }
+
+    /// Where the text came from, for errors. A text that is no genotype may be the name of a file that is not there.
+    fn place(&self) -> String {
+        let given = &self.0;
+        match PathBuf::from(given).is_file() {
+            true => given.clone(),
+            false if given.contains(['(', '{']) => "the genotype of the command line".into(),
+            false => format!("'{given}' is neither a genotype nor a file"),
+        }
+    }
+
+    fn text(&self) -> Result<String, Failure> {
+        let path = PathBuf::from(&self.0);
+        if !path.is_file() {
+            return Ok(self.0.clone());
+        }
+        std::fs::read_to_string(&path).map_err(|error| Failure::other(format!("cannot read {}: {error}", path.display())))
+    }
+}

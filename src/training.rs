@@ -1,0 +1,142 @@
+use crate::config::ExperimentConfig;
+use crate::error::BonasError;
+use crate::experiment::Watch;
+use crate::run_folder::write_whole;
+use bonas_core::{Architecture, SearchSpace, SeedStream};
+use bonas_data::{DataSource, SearchData};
+use bonas_spaces::{DartsSpace, svg};
+use bonas_supernet::{Epoch, RetrainContext, SupernetError, Trained, retrain, save_weights};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Name under which the metrics of the winner are recorded.
+pub(crate) const FINAL_METRICS: &str = "final_metrics";
+
+/// What an architecture achieved after training from scratch. The test images were opened once, after all of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FinalMetrics {
+    /// The architecture, in the text form of its space.
+    pub architecture: String,
+    /// Share of test images classified right, in [0, 1].
+    pub test_accuracy: f64,
+    /// Mean cross-entropy on the test images, in nats.
+    pub test_loss: f64,
+    /// Number of test images.
+    pub test_images: usize,
+    /// Share of validation images classified right after the last epoch, in [0, 1].
+    pub validation_accuracy: f64,
+    /// Trainable parameters.
+    pub parameters: usize,
+    /// Seconds of training.
+    pub seconds: f64,
+    /// Epoch by epoch.
+    pub history: Vec<Epoch>,
+    /// Names of the classes.
+    pub classes: Vec<String>,
+    /// Test images per (true class, predicted class).
+    pub confusion: Vec<Vec<usize>>,
+}
+
+/// The training of one architecture from scratch, its one test, and the folder that both are written to.
+pub struct Training {
+    config: ExperimentConfig,
+    space: Arc<DartsSpace>,
+    data: Arc<SearchData>,
+}
+
+impl Training {
+    /// Prepares a training: checks the settings and reads the training and validation images. The test images are looked at
+    /// only to see whether they are there and fit.
+    ///
+    /// # Errors
+    /// When a setting is wrong, or images cannot be read.
+    pub fn start(config: ExperimentConfig) -> Result<Self, BonasError> {
+        crate::parts::validate(&config)?;
+        let data = Arc::new(DataSource::open(&config.data, config.study.seed)?);
+        config.augment.validate(data.train.shape())?;
+        DataSource::check_test(&config.data, config.study.seed, &data.train)?;
+        let space = Arc::new(config.space.build_darts());
+        Ok(Self { config, space, data })
+    }
+
+    pub(crate) fn of_run(config: &ExperimentConfig, space: &Arc<DartsSpace>, data: &Arc<SearchData>) -> Self {
+        Self { config: config.clone(), space: space.clone(), data: data.clone() }
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &ExperimentConfig {
+        &self.config
+    }
+
+    /// Trains the architecture from scratch, tests it once and writes genotype, weights, picture and metrics to `folder`.
+    /// `None` when interrupted; then nothing is written.
+    ///
+    /// # Errors
+    /// When the architecture is of another space, the training diverges, or the folder cannot be written.
+    pub fn run(&self, architecture: &Architecture, folder: &Path, watch: &Watch<'_>) -> Result<Option<FinalMetrics>, BonasError> {
+        self.space.validate(architecture)?;
+        match self.train(architecture, folder, watch) {
+            Err(BonasError::Network(SupernetError::Interrupted)) => Ok(None),
+            other => other.map(Some),
+        }
+    }
+
+    fn train(&self, architecture: &Architecture, folder: &Path, watch: &Watch<'_>) -> Result<FinalMetrics, BonasError> {
+        let (config, seed) = (&self.config, self.config.study.seed);
+        let device = config.device.open();
+        let clock = Instant::now();
+        let context = RetrainContext {
+            data: &self.data,
+            augment: &config.augment,
+            network: &config.network,
+            config: &config.retrain,
+            device: &device,
+            progress: watch.progress,
+            interrupt: &watch.interrupt,
+        };
+        let mut rng = SeedStream::new(seed).rng("retrain", 0);
+        let trained = retrain(&self.space.genotype(architecture), &context, &mut rng)?;
+        let seconds = clock.elapsed().as_secs_f64();
+
+        let test = DataSource::open_test(&config.data, seed)?;
+        test.check_fits(&self.data.train)?;
+        let accuracy = trained.measure(&test.images, &self.data, config.retrain.batch_size, &device, &watch.interrupt)?;
+        let metrics = FinalMetrics {
+            architecture: self.space.format(architecture),
+            test_accuracy: accuracy.top1(),
+            test_loss: accuracy.loss,
+            test_images: accuracy.images(),
+            validation_accuracy: trained.last_epoch().validation_accuracy,
+            parameters: trained.parameters(),
+            seconds,
+            history: trained.history.clone(),
+            classes: test.images.class_names().to_vec(),
+            confusion: accuracy.confusion,
+        };
+        self.write(architecture, folder, &trained, &metrics)?;
+        Ok(metrics)
+    }
+
+    fn write(
+        &self,
+        architecture: &Architecture,
+        folder: &Path,
+        trained: &Trained,
+        metrics: &FinalMetrics,
+    ) -> Result<(), BonasError> {
+        std::fs::create_dir_all(folder).map_err(|source| BonasError::Folder { path: folder.to_path_buf(), source })?;
+        let json = |value: Result<String, serde_json::Error>| value.expect("plain data with text keys is JSON");
+        let genotype = self.space.genotype(architecture);
+        write_whole(&folder.join("genotype.json"), &json(serde_json::to_string_pretty(&genotype)))?;
+        write_whole(&folder.join("cell.svg"), &svg(&self.space.diagrams(architecture))?)?;
+        save_weights(trained, &folder.join("model.safetensors"))?;
+        write_whole(&folder.join("metrics.json"), &json(serde_json::to_string_pretty(metrics)))
+    }
+}
+
+/// Whether a training has written everything it writes.
+pub(crate) fn is_written(folder: &Path) -> bool {
+    ["genotype.json", "cell.svg", "model.safetensors", "metrics.json"].iter().all(|name| folder.join(name).is_file())
+}
