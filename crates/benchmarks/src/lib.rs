@@ -1,0 +1,7 @@
+//! Tables of finished trainings: what the field's tabular benchmarks hold, imported once, checked, and looked up.
+
+mod column;
+mod row;
+
+pub use column::{ColumnKey, Run, Split};
+pub use row::Row;
