@@ -17,10 +17,19 @@ pub enum SpaceError {
         found: String,
     },
     /// The text names an operation that the space does not have.
-    #[error("unknown operation '{name}' in space {space}; it has: {}", known.join(", "))]
+    #[error(
+        "unknown operation '{name}'{} in space {space}; {}t has: {}",
+        offset.map(|offset| format!(" at byte {offset}")).unwrap_or_default(),
+        nearest.as_ref().map_or("i".to_string(), |nearest| format!("did you mean '{nearest}'? I")),
+        known.join(", ")
+    )]
     UnknownOperation {
         /// The name that was read.
         name: String,
+        /// Where it stands in a text, if it was read from one.
+        offset: Option<usize>,
+        /// The operation it may be a slip for.
+        nearest: Option<String>,
         /// The space that was asked.
         space: String,
         /// The operations there are.

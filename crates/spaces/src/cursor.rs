@@ -1,4 +1,5 @@
 use bonas_core::SpaceError;
+use std::ops::RangeInclusive;
 
 /// How much of the text an error quotes.
 const QUOTED_CHARACTERS: usize = 24;
@@ -57,6 +58,34 @@ impl<'a> Cursor<'a> {
         let number = ahead.take_while(|c| c.is_ascii_digit()).parse().ok()?;
         *self = ahead;
         Some(number)
+    }
+
+    /// Whether this text is next.
+    pub(crate) fn is_next(&mut self, text: &str) -> bool {
+        self.offset();
+        self.rest().starts_with(text)
+    }
+
+    /// Reads this text, which must be next.
+    pub(crate) fn literal(&mut self, text: &str) -> Result<(), SpaceError> {
+        if !self.is_next(text) {
+            return Err(self.error(format!("'{text}'")));
+        }
+        self.offset += text.len();
+        Ok(())
+    }
+
+    /// Reads a single digit of this range, which must be next.
+    pub(crate) fn digit(&mut self, range: RangeInclusive<u8>) -> Result<u8, SpaceError> {
+        self.offset();
+        let digit = self.rest().chars().next().and_then(|c| c.to_digit(10)).map(|digit| digit as u8);
+        match digit.filter(|digit| range.contains(digit)) {
+            Some(digit) => {
+                self.offset += 1;
+                Ok(digit)
+            }
+            None => Err(self.error(format!("a digit from {} to {}", range.start(), range.end()))),
+        }
     }
 
     /// Nothing may follow.

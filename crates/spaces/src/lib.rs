@@ -14,12 +14,16 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod chain;
 mod cursor;
 mod darts;
 mod draw;
+mod edge_cell;
 mod nearest;
 mod registry;
 
+pub use chain::{NasBenchMacroSpace, TransNasMacroSpace};
 pub use darts::{DartsCell, DartsGenotype, DartsSpace, Operand, Primitive};
 pub use draw::{DrawError, dot, svg};
+pub use edge_cell::{NasBench201Space, TransNasMicroSpace};
 pub use registry::{SpaceName, UnknownSpace};

@@ -1,3 +1,5 @@
+use bonas_core::SpaceError;
+
 /// Below this similarity (0: nothing in common, 1: equal) a suggestion would rather confuse than help.
 const LEAST_SIMILARITY: f64 = 0.5;
 
@@ -13,6 +15,17 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
         }
     }
     best
+}
+
+/// The error for an operation that a space does not have.
+pub(crate) fn unknown_operation(name: &str, offset: impl Into<Option<usize>>, space: &str, known: &[&str]) -> SpaceError {
+    SpaceError::UnknownOperation {
+        name: name.into(),
+        offset: offset.into(),
+        nearest: nearest(name, known.iter().copied()).map(str::to_owned),
+        space: space.into(),
+        known: known.iter().map(|name| name.to_string()).collect(),
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-use crate::DartsSpace;
 use crate::nearest::nearest;
-use bonas_core::SearchSpace;
+use crate::{DartsSpace, NasBench201Space, NasBenchMacroSpace, TransNasMacroSpace, TransNasMicroSpace};
+use bonas_core::{Architecture, SearchSpace, SpaceError};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -15,6 +15,17 @@ pub enum SpaceName {
     Darts,
     /// [`DartsSpace::bonas`].
     BonasDarts,
+    /// [`NasBench201Space`].
+    #[serde(rename = "nas-bench-201")]
+    NasBench201,
+    /// [`TransNasMicroSpace`].
+    #[serde(rename = "transnas-micro")]
+    TransNasMicro,
+    /// [`TransNasMacroSpace`].
+    #[serde(rename = "transnas-macro")]
+    TransNasMacro,
+    /// [`NasBenchMacroSpace`].
+    NasBenchMacro,
 }
 
 /// A name that no space has.
@@ -33,27 +44,61 @@ pub struct UnknownSpace {
 
 impl SpaceName {
     /// Every space.
-    pub const ALL: &[SpaceName] = &[Self::Darts, Self::BonasDarts];
+    pub const ALL: &[SpaceName] =
+        &[Self::Darts, Self::BonasDarts, Self::NasBench201, Self::TransNasMicro, Self::TransNasMacro, Self::NasBenchMacro];
 
     /// The name as configurations write it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Darts => "darts",
             Self::BonasDarts => "bonas-darts",
+            Self::NasBench201 => "nas-bench-201",
+            Self::TransNasMicro => "transnas-micro",
+            Self::TransNasMacro => "transnas-macro",
+            Self::NasBenchMacro => "nas-bench-macro",
         }
     }
 
     /// Builds the space.
     pub fn build(self) -> Arc<dyn SearchSpace> {
-        Arc::new(self.build_darts())
+        match self {
+            Self::Darts => Arc::new(DartsSpace::darts()),
+            Self::BonasDarts => Arc::new(DartsSpace::bonas()),
+            Self::NasBench201 => Arc::new(NasBench201Space),
+            Self::TransNasMicro => Arc::new(TransNasMicroSpace),
+            Self::TransNasMacro => Arc::new(TransNasMacroSpace),
+            Self::NasBenchMacro => Arc::new(NasBenchMacroSpace),
+        }
     }
 
-    /// Builds the space as what networks are made from.
-    pub fn build_darts(self) -> DartsSpace {
+    /// Builds the space as what networks are made from; `None` for spaces that bonas builds no networks of.
+    pub fn build_darts(self) -> Option<DartsSpace> {
         match self {
-            Self::Darts => DartsSpace::darts(),
-            Self::BonasDarts => DartsSpace::bonas(),
+            Self::Darts => Some(DartsSpace::darts()),
+            Self::BonasDarts => Some(DartsSpace::bonas()),
+            Self::NasBench201 | Self::TransNasMicro | Self::TransNasMacro | Self::NasBenchMacro => None,
         }
+    }
+
+    /// Reads a text in the narrowest space that can.
+    ///
+    /// # Errors
+    /// Of the widest space that came nearest: the one whose reading went farthest.
+    pub fn reading(text: &str) -> Result<(Self, Architecture), SpaceError> {
+        let mut refusals = Vec::new();
+        // Spaces of one family are listed from the widest to the narrowest.
+        for &name in Self::ALL.iter().rev() {
+            match name.build().parse(text) {
+                Ok(architecture) => return Ok((name, architecture)),
+                Err(error) => refusals.push(error),
+            }
+        }
+        let farthest = refusals.into_iter().max_by_key(|error| match error {
+            SpaceError::Syntax { offset, .. } => *offset,
+            SpaceError::UnknownOperation { offset, .. } => offset.unwrap_or(usize::MAX),
+            SpaceError::Outside { .. } => usize::MAX,
+        });
+        Err(farthest.expect("there are spaces"))
     }
 }
 
@@ -97,8 +142,8 @@ mod tests {
     #[test]
     fn unknown_names_are_answered_with_the_nearest() {
         let error = "bonas_darts".parse::<SpaceName>().expect_err("an underscore");
-        insta::assert_snapshot!(error, @"unknown space 'bonas_darts'; did you mean 'bonas-darts'? the spaces are: darts, bonas-darts");
+        insta::assert_snapshot!(error, @"unknown space 'bonas_darts'; did you mean 'bonas-darts'? the spaces are: darts, bonas-darts, nas-bench-201, transnas-micro, transnas-macro, nas-bench-macro");
         let error = "x".parse::<SpaceName>().expect_err("no space");
-        insta::assert_snapshot!(error, @"unknown space 'x'; the spaces are: darts, bonas-darts");
+        insta::assert_snapshot!(error, @"unknown space 'x'; the spaces are: darts, bonas-darts, nas-bench-201, transnas-micro, transnas-macro, nas-bench-macro");
     }
 }

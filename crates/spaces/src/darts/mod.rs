@@ -11,6 +11,7 @@ pub use genotype::{DartsCell, DartsGenotype, Operand};
 pub use primitive::Primitive;
 
 use crate::SpaceName;
+use crate::nearest::unknown_operation;
 use bonas_core::{Architecture, SpaceError};
 use cell::{Cell, NODES, Node};
 use rules::{Pairing, Rules};
@@ -134,10 +135,9 @@ impl DartsSpace {
 
     fn operation(&self, primitive: Primitive) -> Result<u8, SpaceError> {
         let place = self.primitives.iter().position(|&known| known == primitive);
-        place.map(|place| place as u8).ok_or_else(|| SpaceError::UnknownOperation {
-            name: primitive.name().into(),
-            space: self.name.to_string(),
-            known: self.primitives.iter().map(|primitive| primitive.name().into()).collect(),
+        place.map(|place| place as u8).ok_or_else(|| {
+            let known: Vec<&str> = self.primitives.iter().map(|primitive| primitive.name()).collect();
+            unknown_operation(primitive.name(), None, self.name.as_str(), &known)
         })
     }
 

@@ -257,7 +257,7 @@ mod tests {
         genotype.normal.nodes[1][0].primitive = Primitive::SepConv5x5;
         let error = DartsSpace::bonas().architecture(&genotype).expect_err("not one of the four");
         assert!(matches!(error, SpaceError::UnknownOperation { .. }));
-        insta::assert_snapshot!(error, @"unknown operation 'sep_conv_5x5' in space bonas-darts; it has: max_pool_3x3, skip_connect, sep_conv_3x3, dil_conv_3x3");
+        insta::assert_snapshot!(error, @"unknown operation 'sep_conv_5x5' in space bonas-darts; did you mean 'sep_conv_3x3'? It has: max_pool_3x3, skip_connect, sep_conv_3x3, dil_conv_3x3");
     }
 
     #[test]

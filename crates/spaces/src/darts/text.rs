@@ -276,7 +276,7 @@ mod tests {
         insta::assert_snapshot!(refusal(&V1.replacen("sep_conv_3x3", "none", 1)), @"cannot read the architecture at byte 29: expected an operation of space darts (max_pool_3x3, avg_pool_3x3, skip_connect, sep_conv_3x3, sep_conv_5x5, dil_conv_3x3, dil_conv_5x5; 'none' is an edge that a genotype leaves out), found `'none'`");
         insta::assert_snapshot!(refusal(&V1.replacen("sep_conv_3x3", "attention", 1)), @"cannot read the architecture at byte 29: expected an operation of space darts (max_pool_3x3, avg_pool_3x3, skip_connect, sep_conv_3x3, sep_conv_5x5, dil_conv_3x3, dil_conv_5x5), found `'attention'`");
         let text = format!("Genotype(normal={CELL}, reduce={CELL})").replacen("sep_conv_3x3", "sep_conv_5x5", 1);
-        insta::assert_snapshot!(DartsSpace::bonas().parse(&text).expect_err("not one of the four"), @"unknown operation 'sep_conv_5x5' in space bonas-darts; it has: max_pool_3x3, skip_connect, sep_conv_3x3, dil_conv_3x3");
+        insta::assert_snapshot!(DartsSpace::bonas().parse(&text).expect_err("not one of the four"), @"unknown operation 'sep_conv_5x5' in space bonas-darts; did you mean 'sep_conv_3x3'? It has: max_pool_3x3, skip_connect, sep_conv_3x3, dil_conv_3x3");
     }
 
     #[test]

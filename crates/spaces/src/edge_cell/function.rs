@@ -1,0 +1,23 @@
+use super::{EDGES, NODES, Operations};
+use bonas_core::Architecture;
+
+/// The function that a cell computes, written so that cells with equal functions have equal texts: `none` carries nothing, what
+/// carries nothing adds nothing, `skip_connect` is the node it reads, and the order of a sum means nothing.
+pub(super) fn function(architecture: &Architecture, operations: &Operations) -> String {
+    let mut nodes = vec![vec!["x".to_string()]];
+    for node in 1..NODES {
+        let into = EDGES.into_iter().zip(architecture.decisions()).filter(|((_, to), _)| *to == node);
+        let mut terms: Vec<String> = into
+            .flat_map(|((from, _), &decision)| match operations.name_of(decision) {
+                "none" => Vec::new(),
+                _ if nodes[from].is_empty() => Vec::new(),
+                // The identity of a sum is the sum.
+                "skip_connect" => nodes[from].clone(),
+                name => vec![format!("{name}({})", nodes[from].join("+"))],
+            })
+            .collect();
+        terms.sort_unstable();
+        nodes.push(terms);
+    }
+    nodes[NODES - 1].join("+")
+}

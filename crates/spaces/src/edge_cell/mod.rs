@@ -1,0 +1,95 @@
+//! Cells with an operation on every edge between four nodes, as in NAS-Bench-201 and the micro space of TransNAS-Bench-101.
+
+mod diagram;
+mod function;
+mod graph;
+mod nas_bench_201;
+mod transnas_micro;
+
+pub use nas_bench_201::NasBench201Space;
+pub use transnas_micro::TransNasMicroSpace;
+
+use bonas_core::{Architecture, SpaceError, StudyRng};
+use rand::RngExt;
+
+/// Nodes of a cell; the first is its input, the last its output.
+const NODES: usize = 4;
+
+/// The edges in the official order: by target, then by source. An architecture has one decision for each.
+const EDGES: [(usize, usize); 6] = [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3)];
+
+/// Operations of a space and the name by which configurations call it.
+#[derive(Clone, Copy, Debug)]
+struct Operations {
+    space: &'static str,
+    /// In the order of their numbers in an architecture.
+    names: &'static [&'static str],
+}
+
+impl Operations {
+    fn size(&self) -> u128 {
+        (self.names.len() as u128).pow(EDGES.len() as u32)
+    }
+
+    fn check(&self, architecture: &Architecture) -> Result<(), SpaceError> {
+        let decisions = architecture.decisions();
+        if decisions.len() != EDGES.len() {
+            return Err(self.outside(format!("it has {} decisions instead of {}", decisions.len(), EDGES.len())));
+        }
+        match decisions.iter().zip(EDGES).find(|(decision, _)| usize::from(**decision) >= self.names.len()) {
+            Some((decision, (from, to))) => {
+                let count = self.names.len();
+                Err(self.outside(format!("edge {from}→{to} has operation {decision}, but there are only {count}")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn sample(&self, rng: &mut StudyRng) -> Architecture {
+        Architecture::new((0..EDGES.len()).map(|_| rng.random_range(0..self.names.len()) as u8).collect::<Vec<_>>())
+    }
+
+    /// Another operation on one edge, each possible change alike.
+    fn mutate(&self, parent: &Architecture, rng: &mut StudyRng) -> Architecture {
+        let mut decisions = parent.decisions().to_vec();
+        let edge = rng.random_range(0..EDGES.len());
+        let other = rng.random_range(1..self.names.len()) as u8;
+        decisions[edge] = (decisions[edge] + other) % self.names.len() as u8;
+        Architecture::new(decisions)
+    }
+
+    fn neighbors(&self, architecture: &Architecture) -> Vec<Architecture> {
+        let changed = |edge: usize, operation: u8| {
+            let mut decisions = architecture.decisions().to_vec();
+            decisions[edge] = operation;
+            Architecture::new(decisions)
+        };
+        let current = architecture.decisions();
+        let changes = (0..EDGES.len()).flat_map(|edge| (0..self.names.len() as u8).map(move |operation| (edge, operation)));
+        changes
+            .filter(|&(edge, operation)| current[edge] != operation)
+            .map(|(edge, operation)| changed(edge, operation))
+            .collect()
+    }
+
+    /// Every architecture, in the order of its decisions.
+    fn all(&self) -> impl Iterator<Item = Architecture> + use<> {
+        let count = self.names.len();
+        (0..count.pow(EDGES.len() as u32)).map(move |number| {
+            let digit = |edge: usize| (number / count.pow((EDGES.len() - 1 - edge) as u32) % count) as u8;
+            Architecture::new((0..EDGES.len()).map(digit).collect::<Vec<_>>())
+        })
+    }
+
+    fn name_of(&self, decision: u8) -> &'static str {
+        self.names[usize::from(decision)]
+    }
+
+    fn number_of(&self, name: &str) -> Option<u8> {
+        self.names.iter().position(|known| *known == name).map(|place| place as u8)
+    }
+
+    fn outside(&self, reason: String) -> SpaceError {
+        SpaceError::Outside { space: self.space.into(), reason }
+    }
+}
