@@ -15,6 +15,21 @@ pub enum Split {
     None,
 }
 
+/// What a number means, and how it becomes a score.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unit {
+    /// A number as it is.
+    #[default]
+    Plain,
+    /// Hundredths: 91.6 stands for 0.916, and that is its score.
+    Percent,
+    /// Seconds of wall clock.
+    Seconds,
+    /// Thousandths of a second.
+    Milliseconds,
+}
+
 /// Which training a value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -56,5 +71,24 @@ impl fmt::Display for ColumnKey {
             Run::Mean => write!(f, ", mean"),
             Run::Seed(seed) => write!(f, ", seed {seed}"),
         }
+    }
+}
+
+/// A column of a table without its values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// What its values are.
+    pub key: ColumnKey,
+    /// What its numbers mean.
+    pub unit: Unit,
+    /// Whether larger values are better; scores of the others are negated.
+    pub larger_is_better: bool,
+}
+
+impl Column {
+    /// A value as a score: percentages as fractions, and larger is better.
+    pub fn score(&self, value: f64) -> f64 {
+        let value = if self.unit == Unit::Percent { value / 100.0 } else { value };
+        if self.larger_is_better { value } else { -value }
     }
 }

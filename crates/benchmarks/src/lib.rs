@@ -1,7 +1,29 @@
 //! Tables of finished trainings: what the field's tabular benchmarks hold, imported once, checked, and looked up.
+//!
+//! A [`Table`] knows the architectures of one space and, for each, values whose task, metric, split, epochs and training are part
+//! of their name ([`ColumnKey`]). [`TableEvaluator`] answers a search from it; it sees no column of a test split.
 
 mod column;
+mod config;
+mod csv_table;
+mod error;
+mod evaluator;
+mod layout;
+mod objective;
+mod report;
 mod row;
+mod stored;
+mod table;
 
-pub use column::{ColumnKey, Run, Split};
+pub use column::{Column, ColumnKey, Run, Split, Unit};
+pub use config::{RunChoice, TableConfig};
+pub use error::BenchmarkError;
+pub use evaluator::TableEvaluator;
+pub use layout::{Layout, LayoutColumn};
+pub use objective::Objective;
+pub use report::{TableReport, TestValue};
 pub use row::Row;
+pub use table::Table;
+
+#[cfg(test)]
+mod real_tables;

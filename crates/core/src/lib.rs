@@ -33,4 +33,4 @@ pub use seed::{SeedStream, StudyRng};
 pub use space::SearchSpace;
 pub use strategy::{Proposal, SearchStrategy};
 pub use surrogate::{FittedSurrogate, Surrogate};
-pub use trial::{CompletedTrial, Measurement, MeasurementError, Outcome, Prediction};
+pub use trial::{COST_SECONDS, CompletedTrial, Measurement, MeasurementError, Outcome, Prediction};

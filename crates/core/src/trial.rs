@@ -3,6 +3,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
+/// Name of the metric that says what an evaluation cost, in seconds of training; budgets in hours count it.
+pub const COST_SECONDS: &str = "cost_seconds";
+
 /// What an evaluation measured: a finite score, which the study maximises, and anything else worth keeping.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "RawMeasurement")]

@@ -1,0 +1,193 @@
+use crate::csv_table::read_csv;
+use crate::stored;
+use crate::{BenchmarkError, Column, ColumnKey, Run};
+use bonas_core::{Architecture, SearchSpace, SpaceError};
+use ndarray::Array2;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Extension of tables in the stored form.
+const STORED: &str = "npz";
+
+/// Finished trainings of the architectures of one space.
+#[derive(Debug)]
+pub struct Table {
+    name: String,
+    space: String,
+    index: HashMap<Architecture, u32>,
+    columns: Vec<Column>,
+    /// [column, row]; NaN where there is no value.
+    values: Array2<f64>,
+}
+
+impl Table {
+    /// Opens an imported table (`.npz`), or reads a CSV file by its layout.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is damaged, or has a header that no layout knows.
+    pub fn open(path: &Path, layout: Option<&Path>) -> Result<Self, BenchmarkError> {
+        match path.extension().is_some_and(|extension| extension == STORED) {
+            true => stored::read(path),
+            false => read_csv(path, layout),
+        }
+    }
+
+    /// Writes the table in its stored form: an npz archive with `decisions` [rows, decisions], `values` [columns, rows] and `meta`,
+    /// JSON in UTF-8 that names the space and the columns. NumPy reads it.
+    ///
+    /// # Errors
+    /// When the file cannot be written; then there is none.
+    pub fn save(&self, path: &Path) -> Result<(), BenchmarkError> {
+        stored::write(self, path)
+    }
+
+    pub(crate) fn from_parts(
+        name: String,
+        space: String,
+        architectures: impl Iterator<Item = Architecture>,
+        columns: Vec<Column>,
+        values: Array2<f64>,
+    ) -> Self {
+        let index = architectures.enumerate().map(|(row, architecture)| (architecture, row as u32)).collect();
+        Self { name, space, index, columns, values }
+    }
+
+    /// Name of the table, for people.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Name of the space of its architectures.
+    pub fn space(&self) -> &str {
+        &self.space
+    }
+
+    /// Number of architectures.
+    pub fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Whether there is no architecture.
+    pub fn is_empty(&self) -> bool {
+        self.index.is_empty()
+    }
+
+    /// The columns, in the order of the table.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The architectures, in the order of their rows.
+    pub fn architectures(&self) -> Vec<&Architecture> {
+        let mut rows: Vec<(&Architecture, u32)> = self.index.iter().map(|(architecture, &row)| (architecture, row)).collect();
+        rows.sort_unstable_by_key(|&(_, row)| row);
+        rows.into_iter().map(|(architecture, _)| architecture).collect()
+    }
+
+    /// The value of an architecture in a column; `None` where the table has none. The architecture is in canonical form.
+    pub fn value(&self, architecture: &Architecture, column: usize) -> Option<f64> {
+        let row = *self.index.get(architecture)?;
+        let value = self.values[[column, row as usize]];
+        (!value.is_nan()).then_some(value)
+    }
+
+    /// All values of a column, missing ones left out.
+    pub fn values(&self, column: usize) -> impl Iterator<Item = f64> {
+        self.values.row(column).into_iter().copied().filter(|value| !value.is_nan())
+    }
+
+    /// Values [column, row]; NaN where there is none.
+    pub(crate) fn matrix(&self) -> &Array2<f64> {
+        &self.values
+    }
+
+    /// What the table has, one line for each task and metric.
+    pub fn contents(&self) -> Vec<String> {
+        self.columns.iter().map(|column| column.key.to_string()).collect()
+    }
+}
+
+/// A table while it is read, row by row.
+pub(crate) struct TableBuilder {
+    name: String,
+    space: Arc<dyn SearchSpace>,
+    index: HashMap<Architecture, usize>,
+    architectures: Vec<Architecture>,
+    columns: Vec<Column>,
+    places: HashMap<ColumnKey, usize>,
+    values: Vec<Vec<f64>>,
+}
+
+impl TableBuilder {
+    pub(crate) fn new(name: String, space: Arc<dyn SearchSpace>) -> Self {
+        let (index, places) = (HashMap::new(), HashMap::new());
+        Self { name, space, index, architectures: Vec::new(), columns: Vec::new(), places, values: Vec::new() }
+    }
+
+    /// The row of an architecture, a new one if there is none.
+    pub(crate) fn row(&mut self, text: &str) -> Result<usize, SpaceError> {
+        let architecture = self.space.canonical(&self.space.parse(text)?);
+        if let Some(&row) = self.index.get(&architecture) {
+            return Ok(row);
+        }
+        self.index.insert(architecture.clone(), self.architectures.len());
+        self.architectures.push(architecture);
+        Ok(self.architectures.len() - 1)
+    }
+
+    /// Sets a value that is not there yet; else names the column.
+    pub(crate) fn set(&mut self, row: usize, column: Column, value: f64) -> Result<(), String> {
+        let place = match self.places.get(&column.key) {
+            Some(&place) => place,
+            None => {
+                self.places.insert(column.key.clone(), self.columns.len());
+                self.columns.push(column);
+                self.values.push(Vec::new());
+                self.columns.len() - 1
+            }
+        };
+        let values = &mut self.values[place];
+        if values.len() <= row {
+            values.resize(row + 1, f64::NAN);
+        }
+        if !values[row].is_nan() {
+            return Err(self.columns[place].key.to_string());
+        }
+        values[row] = value;
+        Ok(())
+    }
+
+    pub(crate) fn finish(mut self) -> Table {
+        self.add_means();
+        let rows = self.architectures.len();
+        let mut values = Array2::from_elem((self.columns.len(), rows), f64::NAN);
+        for (mut target, column) in values.rows_mut().into_iter().zip(&self.values) {
+            target.iter_mut().zip(column).for_each(|(target, value)| *target = *value);
+        }
+        Table::from_parts(self.name, self.space.name().into(), self.architectures.into_iter(), self.columns, values)
+    }
+
+    /// Where there are trainings but no mean of them, adds it.
+    fn add_means(&mut self) {
+        let mut groups: Vec<(Column, Vec<usize>)> = Vec::new();
+        for (place, column) in self.columns.iter().enumerate().filter(|(_, column)| column.key.run != Run::Mean) {
+            let key = ColumnKey { run: Run::Mean, ..column.key.clone() };
+            match groups.iter_mut().find(|(known, _)| known.key == key) {
+                Some((_, places)) => places.push(place),
+                None => groups.push((Column { key, ..column.clone() }, vec![place])),
+            }
+        }
+        groups.retain(|(column, _)| !self.places.contains_key(&column.key));
+        for (column, places) in groups {
+            let mean = (0..self.architectures.len()).map(|row| {
+                let values = places.iter().filter_map(|&place| self.values[place].get(row)).filter(|value| !value.is_nan());
+                let (count, sum) = values.fold((0.0, 0.0), |(count, sum), value| (count + 1.0, sum + value));
+                sum / count
+            });
+            self.values.push(mean.collect());
+            self.places.insert(column.key.clone(), self.columns.len());
+            self.columns.push(column);
+        }
+    }
+}
