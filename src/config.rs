@@ -1,6 +1,7 @@
 use crate::device::DeviceName;
 use crate::error::BonasError;
 use bonas_bayes::AcquisitionConfig;
+use bonas_benchmarks::TableConfig;
 use bonas_data::{AugmentConfig, DataConfig};
 use bonas_search::{BonasConfig, RegularizedEvolutionConfig, StudyConfig};
 use bonas_spaces::SpaceName;
@@ -38,6 +39,8 @@ pub struct ExperimentConfig {
     pub network: NetworkConfig,
     /// Settings of the evaluator `supernet`.
     pub supernet: SupernetConfig,
+    /// The table of the evaluator `table`.
+    pub table: TableConfig,
     /// The last comparison, of the best of all rounds.
     pub finals: FinalsConfig,
     /// Training from scratch: of the winner, and of everything under the evaluator `stand-alone`.
@@ -111,6 +114,8 @@ pub enum EvaluatorName {
     Supernet,
     /// Every candidate trained from scratch
     StandAlone,
+    /// Finished trainings, looked up in a table
+    Table,
 }
 
 impl EvaluatorName {
@@ -119,6 +124,7 @@ impl EvaluatorName {
         match self {
             Self::Supernet => "supernet",
             Self::StandAlone => "stand-alone",
+            Self::Table => "table",
         }
     }
 }
@@ -154,6 +160,7 @@ impl Default for ExperimentConfig {
             augment: AugmentConfig::default(),
             network: NetworkConfig::default(),
             supernet: SupernetConfig::default(),
+            table: TableConfig::default(),
             finals: FinalsConfig::default(),
             retrain: RetrainConfig::default(),
         }

@@ -109,6 +109,15 @@ pub enum BonasError {
     /// An architecture could not be read.
     #[error(transparent)]
     Space(#[from] bonas_core::SpaceError),
+    /// A table could not be read, or does not answer the question.
+    #[error(transparent)]
+    Benchmark(#[from] bonas_benchmarks::BenchmarkError),
+    /// bonas builds no networks of this space.
+    #[error(
+        "bonas trains no networks of the space {0} yet; search it with --evaluator table --table FILE, or choose --space darts or \
+         bonas-darts"
+    )]
+    NoNetworks(bonas_spaces::SpaceName),
     /// A network failed.
     #[error(transparent)]
     Network(#[from] bonas_supernet::SupernetError),

@@ -1,13 +1,13 @@
 use crate::config::ExperimentConfig;
 use crate::error::BonasError;
-use crate::parts::{build_evaluator, build_strategy, validate};
+use crate::parts::{build_strategy, validate};
 use crate::provenance::{DATA_DIGEST, study_record};
 use crate::run_folder::{RunFolder, write_whole};
+use crate::source::Source;
 use crate::training::{FINAL_METRICS, FinalMetrics, Training, is_written};
+use bonas_benchmarks::TableReport;
 use bonas_core::{Architecture, Interrupt, Progress, SearchSpace, Silent};
-use bonas_data::{DataSource, SearchData};
 use bonas_search::{Finalist, Finals, StopReason, Storage, Study, StudyObserver, StudyReader, StudySummary, TrialRecord};
-use bonas_spaces::DartsSpace;
 use bonas_supernet::SupernetConfig;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,13 +15,16 @@ use std::sync::Arc;
 /// Name of the record of why the search stopped.
 pub(crate) const STOP_REASON: &str = "stop_reason";
 
-/// A search on images, from the first query to the trained winner.
+/// Name under which the report of a table is recorded.
+pub(crate) const TABLE_REPORT: &str = "table_report";
+
+/// A search, from the first query to the trained winner, or to what a table knows of it.
 pub struct Experiment {
     config: ExperimentConfig,
     run: RunFolder,
     storage: Storage,
-    space: Arc<DartsSpace>,
-    data: Arc<SearchData>,
+    space: Arc<dyn SearchSpace>,
+    source: Source,
 }
 
 /// Who watches an experiment, and who may stop it.
@@ -58,29 +61,40 @@ pub struct Finished {
     pub best: Option<TrialRecord>,
     /// The best of all rounds, evaluated together, where rounds are not comparable.
     pub finalists: Vec<Finalist>,
-    /// What the winner achieved after training from scratch; none if the experiment was interrupted before that.
+    /// What the winner achieved after training from scratch; none if the experiment was interrupted before that, or searched a
+    /// table.
     pub metrics: Option<FinalMetrics>,
+    /// What the table knows of the winner, if a table was searched to the end.
+    pub table: Option<TableReport>,
+}
+
+impl Finished {
+    /// Whether nothing is left to be done.
+    pub fn is_complete(&self) -> bool {
+        self.metrics.is_some() || self.table.is_some()
+    }
 }
 
 impl Experiment {
-    /// Prepares a new run: checks the settings, reads training and validation images, and writes down what is about to be
-    /// done. The run folder holds no study yet.
+    /// Prepares a new run: checks the settings, reads training and validation images or the table, and writes down what is about
+    /// to be done. The run folder holds no study yet.
     ///
     /// # Errors
-    /// When a setting is wrong, the images cannot be read, or the run folder cannot be written.
+    /// When a setting is wrong, the data cannot be read, or the run folder cannot be written.
     pub fn start(mut config: ExperimentConfig, run: RunFolder) -> Result<Self, BonasError> {
         config.surrogate = config.surrogate.resolved();
         config.data.path = config.data.path.map(findable_from_anywhere);
         config.data.test_path = config.data.test_path.map(findable_from_anywhere);
+        config.table.path = config.table.path.map(findable_from_anywhere);
+        config.table.layout = config.table.layout.map(findable_from_anywhere);
         validate(&config)?;
-        let space = Arc::new(config.space.build_darts());
+        let space = config.space.build();
         build_strategy(&config, space.clone())?;
-        let data = Arc::new(DataSource::open(&config.data, config.study.seed)?);
-        config.augment.validate(data.train.shape())?;
-        DataSource::check_test(&config.data, config.study.seed, &data.train)?;
+        let source = Source::open(&config)?;
+        source.evaluator(&config)?;
         write_whole(&run.config(), &config.to_toml())?;
-        let storage = Storage::create(&run.study(), &study_record(&config, &data))?;
-        Ok(Self { config, run, storage, space, data })
+        let storage = Storage::create(&run.study(), &study_record(&config, &source))?;
+        Ok(Self { config, run, storage, space, source })
     }
 
     /// Opens an existing run to continue it with the configuration that was recorded.
@@ -91,13 +105,13 @@ impl Experiment {
         let storage = Storage::open(&run.study())?;
         let record = storage.reader().study_record()?;
         let config = recorded_config(&run, &record.config)?;
-        let data = Arc::new(DataSource::open(&config.data, config.study.seed)?);
+        let source = Source::open(&config)?;
         let recorded = record.details.get(DATA_DIGEST).cloned().unwrap_or_default();
-        if recorded != data.digest {
-            return Err(BonasError::DataChanged { recorded, found: data.digest.clone() });
+        if recorded != source.digest() {
+            return Err(BonasError::DataChanged { recorded, found: source.digest().into() });
         }
-        let space = Arc::new(config.space.build_darts());
-        Ok(Self { config, run, storage, space, data })
+        let space = config.space.build();
+        Ok(Self { config, run, storage, space, source })
     }
 
     /// The configuration of the run.
@@ -119,7 +133,8 @@ impl Experiment {
         let summary = self.search(watch)?;
         let StudySummary { stop_reason, queries, rounds, seconds, best } = summary;
         let run = self.run.clone();
-        let mut finished = Finished { run, stop_reason, queries, rounds, seconds, best, finalists: Vec::new(), metrics: None };
+        let mut finished =
+            Finished { run, stop_reason, queries, rounds, seconds, best, finalists: Vec::new(), metrics: None, table: None };
         if stop_reason == StopReason::Interrupted {
             return Ok(finished);
         }
@@ -130,8 +145,17 @@ impl Experiment {
         let Some(finalists) = self.finals(watch)? else { return Ok(finished) };
         finished.best = winner(self.storage.reader(), &finalists)?.or(finished.best);
         finished.finalists = finalists;
-        if let Some(winner) = &finished.best {
-            finished.metrics = self.train(&winner.architecture, watch)?;
+        let Some(winner) = &finished.best else { return Ok(finished) };
+        match &self.source {
+            Source::Images(images) => {
+                let training = Training::of_run(&self.config, images);
+                finished.metrics = self.train(&training, &winner.architecture, watch)?;
+            }
+            Source::Table(source) => {
+                let report = TableReport::new(&source.table, &self.config.table, &winner.architecture, &winner.text)?;
+                self.storage.set_result(TABLE_REPORT, &report)?;
+                finished.table = Some(report);
+            }
         }
         Ok(finished)
     }
@@ -140,7 +164,7 @@ impl Experiment {
     fn finals(&mut self, watch: &Watch<'_>) -> Result<Option<Vec<Finalist>>, BonasError> {
         let supernet = SupernetConfig { epochs: self.config.finals.epochs, ..self.config.supernet.clone() };
         let config = ExperimentConfig { supernet, ..self.config.clone() };
-        let mut evaluator = build_evaluator(&config, self.space.clone(), self.data.clone());
+        let mut evaluator = self.source.evaluator(&config)?;
         if self.config.finals.candidates < 2 || evaluator.comparable_across_batches() {
             return Ok(Some(Vec::new()));
         }
@@ -156,13 +180,17 @@ impl Experiment {
         Ok(finals.run()?)
     }
 
-    fn train(&mut self, architecture: &Architecture, watch: &Watch<'_>) -> Result<Option<FinalMetrics>, BonasError> {
+    fn train(
+        &mut self,
+        training: &Training,
+        architecture: &Architecture,
+        watch: &Watch<'_>,
+    ) -> Result<Option<FinalMetrics>, BonasError> {
         let done = self.storage.reader().result::<FinalMetrics>(FINAL_METRICS)?;
         let same = |metrics: &FinalMetrics| metrics.architecture == self.space.format(architecture);
         if let Some(metrics) = done.filter(|metrics| same(metrics) && is_written(&self.run.best())) {
             return Ok(Some(metrics));
         }
-        let training = Training::of_run(&self.config, &self.space, &self.data);
         let metrics = training.run(architecture, &self.run.best(), watch)?;
         if let Some(metrics) = &metrics {
             self.storage.set_result(FINAL_METRICS, metrics)?;
@@ -171,9 +199,8 @@ impl Experiment {
     }
 
     fn search(&mut self, watch: &Watch<'_>) -> Result<StudySummary, BonasError> {
-        let space: Arc<dyn SearchSpace> = self.space.clone();
-        let mut strategy = build_strategy(&self.config, space)?;
-        let mut evaluator = build_evaluator(&self.config, self.space.clone(), self.data.clone());
+        let mut strategy = build_strategy(&self.config, self.space.clone())?;
+        let mut evaluator = self.source.evaluator(&self.config)?;
         let study = Study {
             space: self.space.as_ref(),
             strategy: strategy.as_mut(),

@@ -24,9 +24,11 @@ mod parts;
 mod provenance;
 mod report_data;
 mod run_folder;
+mod source;
 mod training;
 
 pub use bonas_bayes as bayes;
+pub use bonas_benchmarks as benchmarks;
 pub use bonas_core as core;
 pub use bonas_data as data;
 pub use bonas_report as report;

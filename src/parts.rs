@@ -1,10 +1,7 @@
-use crate::config::{EvaluatorName, ExperimentConfig, StrategyName};
+use crate::config::{ExperimentConfig, StrategyName};
 use crate::error::BonasError;
-use bonas_core::{Evaluator, SearchSpace, SearchStrategy};
-use bonas_data::SearchData;
+use bonas_core::{SearchSpace, SearchStrategy};
 use bonas_search::{Bonas, RandomSearch, RegularizedEvolution};
-use bonas_spaces::DartsSpace;
-use bonas_supernet::{StandAloneEvaluator, SupernetEvaluator};
 use bonas_surrogate::GcnSurrogate;
 use std::sync::Arc;
 
@@ -21,19 +18,6 @@ pub(crate) fn build_strategy(
         StrategyName::Random => Box::new(RandomSearch::new(space)),
         StrategyName::RegularizedEvolution => Box::new(RegularizedEvolution::new(space, config.regularized_evolution.clone())?),
     })
-}
-
-/// The evaluator that a configuration names.
-pub(crate) fn build_evaluator(config: &ExperimentConfig, space: Arc<DartsSpace>, data: Arc<SearchData>) -> Box<dyn Evaluator> {
-    let (augment, network, device) = (config.augment.clone(), config.network.clone(), config.device.open());
-    match config.evaluator {
-        EvaluatorName::Supernet => {
-            Box::new(SupernetEvaluator { space, data, augment, network, config: config.supernet.clone(), device })
-        }
-        EvaluatorName::StandAlone => {
-            Box::new(StandAloneEvaluator { space, data, augment, network, config: config.retrain.clone(), device })
-        }
-    }
 }
 
 /// Checks the settings that no builder checks before the first image is read.

@@ -2,13 +2,13 @@ use crate::config::ExperimentConfig;
 use crate::error::BonasError;
 use crate::experiment::Watch;
 use crate::run_folder::write_whole;
+use crate::source::ImageSource;
 use bonas_core::{Architecture, SearchSpace, SeedStream};
-use bonas_data::{DataSource, SearchData};
-use bonas_spaces::{DartsSpace, svg};
+use bonas_data::DataSource;
+use bonas_spaces::svg;
 use bonas_supernet::{Epoch, RetrainContext, SupernetError, Trained, retrain, save_weights};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Instant;
 
 /// Name under which the metrics of the winner are recorded.
@@ -42,8 +42,7 @@ pub struct FinalMetrics {
 /// The training of one architecture from scratch, its one test, and the folder that both are written to.
 pub struct Training {
     config: ExperimentConfig,
-    space: Arc<DartsSpace>,
-    data: Arc<SearchData>,
+    images: ImageSource,
 }
 
 impl Training {
@@ -51,18 +50,15 @@ impl Training {
     /// only to see whether they are there and fit.
     ///
     /// # Errors
-    /// When a setting is wrong, or images cannot be read.
+    /// When a setting is wrong, images cannot be read, or bonas builds no networks of the space.
     pub fn start(config: ExperimentConfig) -> Result<Self, BonasError> {
         crate::parts::validate(&config)?;
-        let data = Arc::new(DataSource::open(&config.data, config.study.seed)?);
-        config.augment.validate(data.train.shape())?;
-        DataSource::check_test(&config.data, config.study.seed, &data.train)?;
-        let space = Arc::new(config.space.build_darts());
-        Ok(Self { config, space, data })
+        let images = ImageSource::open(&config)?;
+        Ok(Self { config, images })
     }
 
-    pub(crate) fn of_run(config: &ExperimentConfig, space: &Arc<DartsSpace>, data: &Arc<SearchData>) -> Self {
-        Self { config: config.clone(), space: space.clone(), data: data.clone() }
+    pub(crate) fn of_run(config: &ExperimentConfig, images: &ImageSource) -> Self {
+        Self { config: config.clone(), images: images.clone() }
     }
 
     /// The settings.
@@ -76,7 +72,7 @@ impl Training {
     /// # Errors
     /// When the architecture is of another space, the training diverges, or the folder cannot be written.
     pub fn run(&self, architecture: &Architecture, folder: &Path, watch: &Watch<'_>) -> Result<Option<FinalMetrics>, BonasError> {
-        self.space.validate(architecture)?;
+        self.images.space.validate(architecture)?;
         match self.train(architecture, folder, watch) {
             Err(BonasError::Network(SupernetError::Interrupted)) => Ok(None),
             other => other.map(Some),
@@ -88,7 +84,7 @@ impl Training {
         let device = config.device.open();
         let clock = Instant::now();
         let context = RetrainContext {
-            data: &self.data,
+            data: &self.images.data,
             augment: &config.augment,
             network: &config.network,
             config: &config.retrain,
@@ -97,14 +93,14 @@ impl Training {
             interrupt: &watch.interrupt,
         };
         let mut rng = SeedStream::new(seed).rng("retrain", 0);
-        let trained = retrain(&self.space.genotype(architecture), &context, &mut rng)?;
+        let trained = retrain(&self.images.space.genotype(architecture), &context, &mut rng)?;
         let seconds = clock.elapsed().as_secs_f64();
 
         let test = DataSource::open_test(&config.data, seed)?;
-        test.check_fits(&self.data.train)?;
-        let accuracy = trained.measure(&test.images, &self.data, config.retrain.batch_size, &device, &watch.interrupt)?;
+        test.check_fits(&self.images.data.train)?;
+        let accuracy = trained.measure(&test.images, &self.images.data, config.retrain.batch_size, &device, &watch.interrupt)?;
         let metrics = FinalMetrics {
-            architecture: self.space.format(architecture),
+            architecture: self.images.space.format(architecture),
             test_accuracy: accuracy.top1(),
             test_loss: accuracy.loss,
             test_images: accuracy.images(),
@@ -128,9 +124,9 @@ impl Training {
     ) -> Result<(), BonasError> {
         std::fs::create_dir_all(folder).map_err(|source| BonasError::Folder { path: folder.to_path_buf(), source })?;
         let json = |value: Result<String, serde_json::Error>| value.expect("plain data with text keys is JSON");
-        let genotype = self.space.genotype(architecture);
+        let genotype = self.images.space.genotype(architecture);
         write_whole(&folder.join("genotype.json"), &json(serde_json::to_string_pretty(&genotype)))?;
-        write_whole(&folder.join("cell.svg"), &svg(&self.space.diagrams(architecture))?)?;
+        write_whole(&folder.join("cell.svg"), &svg(&self.images.space.diagrams(architecture))?)?;
         save_weights(trained, &folder.join("model.safetensors"))?;
         write_whole(&folder.join("metrics.json"), &json(serde_json::to_string_pretty(metrics)))
     }

@@ -21,18 +21,11 @@ impl Genotype {
     /// Reads it in this space, or in the narrowest space that can.
     pub(super) fn read(&self, space: Option<SpaceName>) -> Result<(SpaceName, Architecture), Failure> {
         let text = self.text()?;
-        let spaces = space.map_or(SpaceName::ALL.to_vec(), |space| vec![space]);
-        let mut refusal = None;
-        // Spaces are listed from the widest to the narrowest.
-        for name in spaces.into_iter().rev() {
-            match name.build().parse(&text) {
-                Ok(architecture) => return Ok((name, architecture)),
-                // What the widest space has to say about the text is the most useful.
-                Err(error) => refusal = Some(error),
-            }
-        }
-        let refusal = refusal.map_or_else(|| "there is no space to read it".to_string(), |error| error.to_string());
-        Err(Failure::other(format!("{}: {refusal}", self.place())))
+        let read = match space {
+            Some(name) => name.build().parse(&text).map(|architecture| (name, architecture)),
+            None => SpaceName::reading(&text),
+        };
+        read.map_err(|refusal| Failure::other(format!("{}: {refusal}", self.place())))
     }
 
     /// Where the text came from, for errors. A text that is no genotype may be the name of a file that is not there.

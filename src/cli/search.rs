@@ -20,6 +20,12 @@ pub(super) struct SearchArguments {
     /// How candidates are scored
     #[arg(long, value_enum)]
     evaluator: Option<EvaluatorName>,
+    /// Table that the evaluator `table` answers from: an imported one, or a CSV file of a known layout
+    #[arg(long, value_name = "FILE")]
+    table: Option<PathBuf>,
+    /// Task of the table, such as cifar10-valid
+    #[arg(long)]
+    task: Option<String>,
     /// Architectures to evaluate
     #[arg(long)]
     queries: Option<u32>,
@@ -36,6 +42,8 @@ impl SearchArguments {
         let options = [
             self.strategy.map(|strategy| Override::option("strategy", strategy.as_str())),
             self.evaluator.map(|evaluator| Override::option("evaluator", evaluator.as_str())),
+            self.table.as_ref().map(|table| Override::option("table.path", table.display().to_string())),
+            self.task.as_ref().map(|task| Override::option("table.task", task.as_str())),
             self.queries.map(|queries| Override::option("study.budget.queries", i64::from(queries))),
         ];
         let config = self.experiment.config(options.into_iter().flatten().collect())?;

@@ -1,4 +1,5 @@
 use super::Failure;
+use bonas::benchmarks::TableReport;
 use bonas::search::Finalist;
 use bonas::{FinalMetrics, Finished};
 use serde::Serialize;
@@ -21,6 +22,7 @@ struct Summary<'a> {
     final_score: Option<f64>,
     best_architecture: Option<&'a str>,
     test_accuracy: Option<f64>,
+    table: Option<&'a TableReport>,
     parameters: Option<usize>,
     report: Option<String>,
 }
@@ -42,6 +44,7 @@ pub(super) fn print(finished: &Finished, json: bool) -> Result<ExitCode, Failure
             final_score: final_score(finished),
             best_architecture: finished.best.as_ref().map(|best| best.text.as_str()),
             test_accuracy: finished.metrics.as_ref().map(|metrics| metrics.test_accuracy),
+            table: finished.table.as_ref(),
             parameters: finished.metrics.as_ref().map(|metrics| metrics.parameters),
             report,
         };
@@ -49,9 +52,9 @@ pub(super) fn print(finished: &Finished, json: bool) -> Result<ExitCode, Failure
     } else {
         print_for_people(finished, report)?;
     }
-    match finished.metrics {
-        Some(_) => Ok(ExitCode::SUCCESS),
-        None => {
+    match finished.is_complete() {
+        true => Ok(ExitCode::SUCCESS),
+        false => {
             anstream::eprintln!("stopped before the end; continue with: bonas resume {run}");
             Ok(ExitCode::from(INTERRUPTED))
         }
@@ -78,8 +81,20 @@ fn print_for_people(finished: &Finished, report: Option<String>) -> Result<(), F
         ))?;
         print_line(&format!("network, genotype and picture: {}", finished.run.best().display()))?;
     }
+    if let Some(table) = &finished.table {
+        print_table(table)?;
+    }
     if let Some(report) = report {
         print_line(&format!("report: {report}"))?;
+    }
+    Ok(())
+}
+
+fn print_table(report: &TableReport) -> Result<(), Failure> {
+    let TableReport { table, objective, rank, architectures, score, best_score, .. } = report;
+    print_line(&format!("{table}, {objective}: {score:.5}, rank {rank} of {architectures} (the best is {best_score:.5})"))?;
+    for test in &report.test {
+        print_line(&format!("{}: {:.5} (the best of the table is {:.5})", test.column, test.score, test.best_score))?;
     }
     Ok(())
 }

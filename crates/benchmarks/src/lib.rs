@@ -23,7 +23,7 @@ pub use layout::{Layout, LayoutColumn};
 pub use objective::Objective;
 pub use report::{TableReport, TestValue};
 pub use row::Row;
-pub use table::Table;
+pub use table::{Table, file_digest};
 
 #[cfg(test)]
 mod real_tables;

@@ -3,6 +3,7 @@ use crate::stored;
 use crate::{BenchmarkError, Column, ColumnKey, Run};
 use bonas_core::{Architecture, SearchSpace, SpaceError};
 use ndarray::Array2;
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -63,6 +64,17 @@ impl Table {
         &self.space
     }
 
+    /// Checks that the architectures are of this space.
+    ///
+    /// # Errors
+    /// [`BenchmarkError::OtherSpace`] where they are not.
+    pub fn check_space(&self, wanted: &str) -> Result<(), BenchmarkError> {
+        if self.space == wanted {
+            return Ok(());
+        }
+        Err(BenchmarkError::OtherSpace { table: self.name.clone(), found: self.space.clone(), wanted: wanted.into() })
+    }
+
     /// Number of architectures.
     pub fn len(&self) -> usize {
         self.index.len()
@@ -106,6 +118,18 @@ impl Table {
     pub fn contents(&self) -> Vec<String> {
         self.columns.iter().map(|column| column.key.to_string()).collect()
     }
+}
+
+/// SHA-256 of a file, in hexadecimal digits.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn file_digest(path: &Path) -> Result<String, BenchmarkError> {
+    let failed = |source| BenchmarkError::Io { action: "read", path: path.into(), source };
+    let mut file = std::fs::File::open(path).map_err(failed)?;
+    let mut hasher = Sha256::new();
+    std::io::copy(&mut file, &mut hasher).map_err(failed)?;
+    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// A table while it is read, row by row.

@@ -1,0 +1,103 @@
+use crate::config::{EvaluatorName, ExperimentConfig};
+use crate::error::BonasError;
+use bonas_benchmarks::{Table, TableEvaluator, file_digest};
+use bonas_core::Evaluator;
+use bonas_data::{DataSource, SearchData};
+use bonas_spaces::DartsSpace;
+use bonas_supernet::{StandAloneEvaluator, SupernetEvaluator};
+use std::sync::Arc;
+
+/// Where the scores of an experiment come from: networks trained on images, or a table of finished trainings.
+pub(crate) enum Source {
+    Images(ImageSource),
+    Table(TableSource),
+}
+
+/// Images, and the space whose architectures become networks.
+#[derive(Clone)]
+pub(crate) struct ImageSource {
+    pub(crate) space: Arc<DartsSpace>,
+    pub(crate) data: Arc<SearchData>,
+}
+
+/// A table and what its file is.
+pub(crate) struct TableSource {
+    pub(crate) table: Arc<Table>,
+    digest: String,
+}
+
+impl Source {
+    /// Opens what a configuration names.
+    pub(crate) fn open(config: &ExperimentConfig) -> Result<Self, BonasError> {
+        match config.evaluator {
+            EvaluatorName::Table => Ok(Self::Table(TableSource::open(config)?)),
+            EvaluatorName::Supernet | EvaluatorName::StandAlone => Ok(Self::Images(ImageSource::open(config)?)),
+        }
+    }
+
+    pub(crate) fn evaluator(&self, config: &ExperimentConfig) -> Result<Box<dyn Evaluator>, BonasError> {
+        match self {
+            Self::Table(source) => Ok(Box::new(TableEvaluator::new(source.table.clone(), &config.table)?)),
+            Self::Images(source) => Ok(source.evaluator(config)),
+        }
+    }
+
+    /// Name of the data, for people.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Images(source) => &source.data.name,
+            Self::Table(source) => source.table.name(),
+        }
+    }
+
+    /// SHA-256 of the data.
+    pub(crate) fn digest(&self) -> &str {
+        match self {
+            Self::Images(source) => &source.data.digest,
+            Self::Table(source) => &source.digest,
+        }
+    }
+
+    /// How much data there is, by name.
+    pub(crate) fn counts(&self) -> Vec<(&'static str, usize)> {
+        match self {
+            Self::Images(source) => {
+                vec![("data.train_images", source.data.train.len()), ("data.validation_images", source.data.validation.len())]
+            }
+            Self::Table(source) => vec![("table.architectures", source.table.len())],
+        }
+    }
+}
+
+impl ImageSource {
+    /// Reads training and validation images. Test images are looked at only to see whether they are there and fit.
+    pub(crate) fn open(config: &ExperimentConfig) -> Result<Self, BonasError> {
+        let space = config.space.build_darts().ok_or(BonasError::NoNetworks(config.space))?;
+        let data = DataSource::open(&config.data, config.study.seed)?;
+        config.augment.validate(data.train.shape())?;
+        DataSource::check_test(&config.data, config.study.seed, &data.train)?;
+        Ok(Self { space: Arc::new(space), data: Arc::new(data) })
+    }
+
+    fn evaluator(&self, config: &ExperimentConfig) -> Box<dyn Evaluator> {
+        let (space, data) = (self.space.clone(), self.data.clone());
+        let (augment, network, device) = (config.augment.clone(), config.network.clone(), config.device.open());
+        match config.evaluator {
+            EvaluatorName::StandAlone => {
+                Box::new(StandAloneEvaluator { space, data, augment, network, config: config.retrain.clone(), device })
+            }
+            EvaluatorName::Supernet | EvaluatorName::Table => {
+                Box::new(SupernetEvaluator { space, data, augment, network, config: config.supernet.clone(), device })
+            }
+        }
+    }
+}
+
+impl TableSource {
+    fn open(config: &ExperimentConfig) -> Result<Self, BonasError> {
+        let path = config.table.path.as_deref().ok_or(bonas_benchmarks::BenchmarkError::NoTable)?;
+        let table = Table::open(path, config.table.layout.as_deref())?;
+        table.check_space(config.space.as_str())?;
+        Ok(Self { table: Arc::new(table), digest: file_digest(path)? })
+    }
+}
