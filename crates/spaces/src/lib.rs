@@ -17,9 +17,11 @@
 mod cursor;
 mod darts;
 mod draw;
+mod nas_bench_101;
 mod nearest;
 mod registry;
 
 pub use darts::{DartsCell, DartsGenotype, DartsSpace, Operand, Primitive};
 pub use draw::{DrawError, dot, svg};
+pub use nas_bench_101::NasBench101Space;
 pub use registry::{SpaceName, UnknownSpace};
