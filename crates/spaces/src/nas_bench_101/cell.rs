@@ -64,6 +64,12 @@ impl Cell {
         self
     }
 
+    /// The cell with other edges between its vertices.
+    pub(super) fn with_edges(mut self, edges: Edges) -> Self {
+        self.edges = edges;
+        self
+    }
+
     fn check_ranges(&self) -> Result<(), String> {
         if !(2..=MAX_VERTICES).contains(&self.vertices) {
             return Err(format!("it has {} vertices instead of 2 to {MAX_VERTICES}", self.vertices));

@@ -98,7 +98,7 @@ mod tests {
         let triangle: Vec<bool> = edges.triangle().collect();
         assert_eq!(triangle.iter().map(|&bit| if bit { '1' } else { '0' }).collect::<String>(), "100001100000000000001");
         assert_eq!(Edges::from_triangle(triangle), edges);
-        assert_eq!(edges, Edges::from_bits(0b1000_0110_0000_0000_0000_1));
+        assert_eq!(edges, Edges::from_bits(0b1_0000_1100_0000_0000_0001));
         assert_eq!(edges.count(), 4);
         assert!(edges.contains(1, 2) && !edges.contains(2, 1) && !edges.contains(1, 3));
         assert_eq!(edges.flipped(0, 1).flipped(0, 2).pairs().collect::<Vec<_>>(), [(0, 2), (0, 6), (1, 2), (5, 6)]);

@@ -76,10 +76,11 @@ impl NasBench101Space {
 
     fn checked_cell(&self, architecture: &Architecture) -> Result<Cell, SpaceError> {
         let cell = Cell::decode(architecture.decisions()).map_err(outside)?;
-        if let Some(vertex) = cell.dead_vertex() {
-            return Err(outside(format!("vertex {vertex} is on no path from the input to the output")));
+        cell.admitted().map_err(outside)?;
+        match cell.dead_vertex() {
+            Some(vertex) => Err(outside(format!("vertex {vertex} is on no path from the input to the output"))),
+            None => Ok(cell),
         }
-        cell.admitted().map_err(outside)
     }
 }
 

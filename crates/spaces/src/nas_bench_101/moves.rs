@@ -34,7 +34,7 @@ impl Cell {
 
     fn with_flipped_edge(&self) -> impl Iterator<Item = Self> + '_ {
         let pairs = (0..self.vertices).flat_map(|from| (from + 1..self.vertices).map(move |to| (from, to)));
-        let flipped = pairs.map(|(from, to)| Self { edges: self.edges.flipped(from, to), ..*self });
+        let flipped = pairs.map(|(from, to)| self.with_edges(self.edges.flipped(from, to)));
         flipped.filter_map(|cell| cell.admitted().ok())
     }
 
@@ -85,7 +85,7 @@ mod tests {
         // Either edge of vertex 1 takes it away; without (2, 3) there is no path; (0, 3) and (1, 3) are added.
         let without_first = cell(3, &[(0, 1), (1, 2)], [2, 0, 0, 0, 0]);
         let chain = cell(4, &[(0, 1), (1, 2), (2, 3)], [1, 2, 0, 0, 0]);
-        let more = [(0, 3), (1, 3)].map(|(from, to)| Cell { edges: parent.edges.with(from, to), ..parent });
+        let more = [(0, 3), (1, 3)].map(|(from, to)| parent.with_edges(parent.edges.with(from, to)));
         assert_eq!(changed, BTreeSet::from([without_first, chain, more[0], more[1]]));
     }
 

@@ -76,9 +76,9 @@ fn only_pruned_cells_within_the_limits_are_valid() {
         let cell = super::Cell { vertices, edges: edges.iter().copied().collect(), operations: [0; 5] };
         space.validate(&encode(&cell)).expect_err("outside").to_string()
     };
-    insta::assert_snapshot!(refusal(3, &[(0, 2), (0, 1)]), @"");
-    insta::assert_snapshot!(refusal(3, &[(0, 1)]), @"");
+    insta::assert_snapshot!(refusal(3, &[(0, 2), (0, 1)]), @"not an architecture of space nas-bench-101: vertex 1 is on no path from the input to the output");
+    insta::assert_snapshot!(refusal(3, &[(0, 1)]), @"not an architecture of space nas-bench-101: no path leads from its input to its output");
     let all: Vec<_> = (0..5).flat_map(|from| (from + 1..5).map(move |to| (from, to))).collect();
-    insta::assert_snapshot!(refusal(5, &all), @"");
-    insta::assert_snapshot!(refusal(2, &[(0, 1), (1, 2)]), @"");
+    insta::assert_snapshot!(refusal(5, &all), @"not an architecture of space nas-bench-101: it has 10 edges, but at most 9 are allowed");
+    insta::assert_snapshot!(refusal(2, &[(0, 1), (1, 2)]), @"not an architecture of space nas-bench-101: an edge leads from vertex 1 to vertex 2, but there are only 2 vertices");
 }

@@ -1,7 +1,7 @@
 use super::matrix::{Entry, Matrix, Row, matrix};
 use super::operations::{self, Vertex};
 use crate::cursor::Cursor;
-use crate::nas_bench_101::cell::Cell;
+use crate::nas_bench_101::cell::{Cell, MAX_INNER};
 use crate::nas_bench_101::edges::{Edges, MAX_VERTICES, PAIRS};
 use crate::nas_bench_101::graph::{INPUT, OUTPUT};
 use bonas_core::SpaceError;
@@ -9,34 +9,29 @@ use bonas_core::SpaceError;
 /// Reads rows and all operations, or a triangle and the operations of the inner vertices.
 pub(super) fn cell(cursor: &mut Cursor<'_>) -> Result<Cell, SpaceError> {
     let start = cursor.offset();
-    let mut rows = vec![row(cursor)?];
+    let mut rows = vec![row(cursor, "a JSON object, rows such as 011|001|000, or the 21 bits of a triangle, then operations")?];
     while cursor.take('|') {
-        rows.push(row(cursor)?);
+        rows.push(row(cursor, "a row of 0 and 1")?);
     }
-    if let [triangle] = rows.as_slice() {
-        let matrix = self::triangle(cursor, triangle)?;
-        return rest(cursor, matrix, true);
-    }
-    let matrix = matrix(cursor, start, &rows)?;
-    rest(cursor, matrix, false)
+    let (matrix, is_triangle) = match rows.as_slice() {
+        [triangle] => (self::triangle(cursor, triangle)?, true),
+        rows => (matrix(cursor, start, rows)?, false),
+    };
+    let _separator = cursor.take(';') || cursor.take(',');
+    let start = cursor.offset();
+    let given = words(cursor)?;
+    let vertices = if is_triangle { with_terminals(cursor, start, given)? } else { given };
+    operations::cell(cursor, matrix, start, &vertices)
 }
 
-/// Reads the operations; those of a triangle have the terminals added.
-fn rest(cursor: &mut Cursor<'_>, matrix: Matrix, is_triangle: bool) -> Result<Cell, SpaceError> {
-    let _ = cursor.take(';') || cursor.take(',');
-    let start = cursor.offset();
-    let mut vertices = words(cursor)?;
-    if is_triangle {
-        let terminal = |vertex_type| Vertex { offset: start, vertex_type };
-        vertices.insert(0, terminal(INPUT));
-        vertices.push(terminal(OUTPUT));
-        let inner = vertices.len() - 2;
-        if inner != MAX_VERTICES - 2 {
-            let expected = format!("{} operations, one for every inner vertex (not {inner})", MAX_VERTICES - 2);
-            return Err(cursor.error_since(start, expected));
-        }
+/// Input, the inner vertices of a triangle, which were read just now from `start` on, and output.
+fn with_terminals(cursor: &Cursor<'_>, start: usize, inner: Vec<Vertex>) -> Result<Vec<Vertex>, SpaceError> {
+    if inner.len() != MAX_INNER {
+        let expected = format!("{MAX_INNER} operations, one for every inner vertex (not {})", inner.len());
+        return Err(cursor.error_since(start, expected));
     }
-    operations::cell(cursor, matrix, start, &vertices)
+    let terminal = |vertex_type| Vertex { offset: start, vertex_type };
+    Ok(std::iter::once(terminal(INPUT)).chain(inner).chain([terminal(OUTPUT)]).collect())
 }
 
 fn words(cursor: &mut Cursor<'_>) -> Result<Vec<Vertex>, SpaceError> {
@@ -52,11 +47,10 @@ fn words(cursor: &mut Cursor<'_>) -> Result<Vec<Vertex>, SpaceError> {
     }
 }
 
-fn row(cursor: &mut Cursor<'_>) -> Result<Row, SpaceError> {
+fn row(cursor: &mut Cursor<'_>, expected: &str) -> Result<Row, SpaceError> {
     let offset = cursor.offset();
     let bits = cursor.run(|c| c == '0' || c == '1');
     if bits.is_empty() {
-        let expected = "a JSON object, rows such as 011|001|000, or the 21 bits of a triangle, then operations";
         return Err(cursor.error(expected));
     }
     let entry = |(place, bit): (usize, char)| Entry { offset: offset + place, is_edge: bit == '1' };

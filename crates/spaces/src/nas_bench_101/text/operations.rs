@@ -60,7 +60,8 @@ fn named(word: &str) -> Option<usize> {
 
 fn lettered(word: &str) -> Option<Vec<usize>> {
     let place = |letter| LETTERS.iter().position(|&known| known == letter);
-    word.chars().map(|letter| place(letter).map(|place| operation_type(place as u8))).collect()
+    let types: Option<Vec<usize>> = word.chars().map(|letter| place(letter).map(|place| operation_type(place as u8))).collect();
+    types.filter(|types| !types.is_empty())
 }
 
 fn expected_names(word: &str) -> String {
