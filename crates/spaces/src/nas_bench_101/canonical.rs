@@ -47,3 +47,18 @@ impl Cell {
         Some(Self { edges, operations, ..*self })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn there_are_as_many_numberings_as_orders() {
+        let distinct = |numberings: &Vec<Numbering>| numberings.iter().collect::<BTreeSet<_>>().len();
+        assert_eq!(NUMBERINGS.each_ref().map(distinct), [1, 1, 2, 6, 24, 120]);
+        for (inner, numberings) in NUMBERINGS.iter().enumerate() {
+            assert!(numberings.iter().all(|numbering| (0..7).all(|v| (1..=inner).contains(&v) || numbering[v] == v)));
+        }
+    }
+}

@@ -24,9 +24,9 @@ const NAME: &str = "nas-bench-101";
 /// such cells there are 423,624 up to the numbers of their vertices.
 ///
 /// An architecture has 27 decisions: the number *n* of vertices, from 2 to 7; the strict upper triangle of a 7×7 adjacency
-/// matrix, row by row, in which row *i* and column *j* stand for the edge from *i* to *j* (21 numbers, 0 or 1); and the operations
-/// of vertices 1 to 5, in the order above (5 numbers, from 0). The output is vertex *n* − 1. What belongs to vertices from *n* on
-/// is 0, and so is the operation of the output and of what follows; a cell of given vertex numbers is thus written in one way.
+/// matrix, row by row, in which row *i* and column *j* stand for the edge from *i* to *j* (21 numbers, 0 or 1); and the
+/// operations of vertices 1 to 5, numbered from 0 in the order above (5 numbers). The output is vertex *n* − 1. Edges of vertices
+/// from *n* on are 0, and so are operations from the output on; a cell of given vertex numbers is thus written in one way.
 ///
 /// # Text forms
 ///
@@ -56,8 +56,8 @@ impl NasBench101Space {
 
     /// The hash by which the benchmark's own table knows the architecture, in hexadecimal: isomorphic cells have the same.
     ///
-    /// It is `hash_module` of the benchmark's [`graph_util.py`](https://github.com/google-research/nasbench), with −1 as the label
-    /// of the input, −2 as that of the output and the numbers of the operations as those of the others:
+    /// It is `hash_module` of `graph_util.py` in the [benchmark's code](https://github.com/google-research/nasbench), with −1 as
+    /// the label of the input, −2 as that of the output and the numbers of the operations as those of the others:
     ///
     /// ```text
     /// h₀(v)   = md5("(out-degree of v, in-degree of v, label of v)")

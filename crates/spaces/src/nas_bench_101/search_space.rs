@@ -39,7 +39,7 @@ impl SearchSpace for NasBench101Space {
     ///
     /// Each of the 2²¹ · 3⁵ cells of seven vertices that prune to an architecture is equally likely, so an architecture has the
     /// chance that is in proportion to the number of cells that prune to it, and an isomorphism class that in proportion to the
-    /// sum over its numberings. The cell without operations comes most often.
+    /// sum over its numberings.
     fn sample(&self, rng: &mut StudyRng) -> Architecture {
         loop {
             let edges = Edges::from_bits(rng.random_range(0..1 << PAIRS));
@@ -54,8 +54,8 @@ impl SearchSpace for NasBench101Space {
     ///
     /// - another operation at a vertex;
     /// - an edge added or removed between two vertices, and what then is on no path is pruned;
-    /// - below seven vertices, a new vertex anywhere in the order, with an operation, one edge that leads to it and one that leads
-    ///   from it.
+    /// - below seven vertices and eight edges, a new vertex anywhere in the order, with an operation, one edge that leads to it
+    ///   and one that leads from it.
     ///
     /// Ying et al. mutate the cell before pruning, whose dead vertices can come to life again; the third kind stands for that.
     /// Every change but the first changes the number of edges, and the first changes how often an operation occurs, so a child
