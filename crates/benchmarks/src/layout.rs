@@ -7,8 +7,8 @@ use std::path::Path;
 const KNOWN: &[&str] = &[
     include_str!("../../../datasets/layouts/nas-bench-201.toml"),
     include_str!("../../../datasets/layouts/nas-bench-201-latency.toml"),
-    // include_str!("../../../datasets/layouts/nas-bench-101-ecnas.toml"),
-    // include_str!("../../../datasets/layouts/nas-bench-101-merged.toml"),
+    include_str!("../../../datasets/layouts/nas-bench-101-ecnas.toml"),
+    include_str!("../../../datasets/layouts/nas-bench-101-merged.toml"),
     include_str!("../../../datasets/layouts/transnas-bench-101.toml"),
 ];
 

@@ -22,6 +22,11 @@ impl<'a> Cursor<'a> {
         self.offset
     }
 
+    /// Byte offset behind the last token.
+    pub(crate) fn read_to(&self) -> usize {
+        self.offset
+    }
+
     /// Reads this character, if it is next.
     pub(crate) fn take(&mut self, token: char) -> bool {
         self.offset();
@@ -88,6 +93,12 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Reads the characters that belong together, as long as they do; none, if the next does not.
+    pub(crate) fn run(&mut self, belongs: impl Fn(char) -> bool) -> &'a str {
+        self.offset();
+        self.take_while(belongs)
+    }
+
     /// Nothing may follow.
     pub(crate) fn end(&mut self) -> Result<(), SpaceError> {
         if self.offset() == self.text.len() { Ok(()) } else { Err(self.error("the end of the text")) }
@@ -147,6 +158,14 @@ mod tests {
         assert_eq!((cursor.word(), cursor.number(), cursor.quoted()), (None, None, None));
         assert_eq!(cursor.offset(), 2);
         assert_eq!(Cursor::new("99999999999999999999999").number(), None);
+    }
+
+    #[test]
+    fn runs_end_where_another_character_comes() {
+        let mut cursor = Cursor::new(" 0110|x");
+        let mut bits = || cursor.run(|c| c == '0' || c == '1');
+        assert_eq!((bits(), bits()), ("0110", ""));
+        assert!(cursor.take('|'));
     }
 
     #[test]

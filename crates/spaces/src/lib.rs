@@ -19,6 +19,7 @@ mod cursor;
 mod darts;
 mod draw;
 mod edge_cell;
+mod nas_bench_101;
 mod nearest;
 mod registry;
 
@@ -26,4 +27,5 @@ pub use chain::{NasBenchMacroSpace, TransNasMacroSpace};
 pub use darts::{DartsCell, DartsGenotype, DartsSpace, Operand, Primitive};
 pub use draw::{DrawError, dot, svg};
 pub use edge_cell::{NasBench201Space, TransNasMicroSpace};
+pub use nas_bench_101::NasBench101Space;
 pub use registry::{SpaceName, UnknownSpace};

@@ -1,5 +1,5 @@
 use crate::nearest::nearest;
-use crate::{DartsSpace, NasBench201Space, NasBenchMacroSpace, TransNasMacroSpace, TransNasMicroSpace};
+use crate::{DartsSpace, NasBench101Space, NasBench201Space, NasBenchMacroSpace, TransNasMacroSpace, TransNasMicroSpace};
 use bonas_core::{Architecture, SearchSpace, SpaceError};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -15,6 +15,9 @@ pub enum SpaceName {
     Darts,
     /// [`DartsSpace::bonas`].
     BonasDarts,
+    /// [`NasBench101Space`].
+    #[serde(rename = "nas-bench-101")]
+    NasBench101,
     /// [`NasBench201Space`].
     #[serde(rename = "nas-bench-201")]
     NasBench201,
@@ -52,6 +55,7 @@ impl SpaceName {
         match self {
             Self::Darts => "darts",
             Self::BonasDarts => "bonas-darts",
+            Self::NasBench101 => "nas-bench-101",
             Self::NasBench201 => "nas-bench-201",
             Self::TransNasMicro => "transnas-micro",
             Self::TransNasMacro => "transnas-macro",
@@ -64,6 +68,7 @@ impl SpaceName {
         match self {
             Self::Darts => Arc::new(DartsSpace::darts()),
             Self::BonasDarts => Arc::new(DartsSpace::bonas()),
+            Self::NasBench101 => Arc::new(NasBench101Space::new()),
             Self::NasBench201 => Arc::new(NasBench201Space),
             Self::TransNasMicro => Arc::new(TransNasMicroSpace),
             Self::TransNasMacro => Arc::new(TransNasMacroSpace),
@@ -76,7 +81,7 @@ impl SpaceName {
         match self {
             Self::Darts => Some(DartsSpace::darts()),
             Self::BonasDarts => Some(DartsSpace::bonas()),
-            Self::NasBench201 | Self::TransNasMicro | Self::TransNasMacro | Self::NasBenchMacro => None,
+            Self::NasBench101 | Self::NasBench201 | Self::TransNasMicro | Self::TransNasMacro | Self::NasBenchMacro => None,
         }
     }
 
@@ -142,8 +147,8 @@ mod tests {
     #[test]
     fn unknown_names_are_answered_with_the_nearest() {
         let error = "bonas_darts".parse::<SpaceName>().expect_err("an underscore");
-        insta::assert_snapshot!(error, @"unknown space 'bonas_darts'; did you mean 'bonas-darts'? the spaces are: darts, bonas-darts, nas-bench-201, transnas-micro, transnas-macro, nas-bench-macro");
+        insta::assert_snapshot!(error, @"unknown space 'bonas_darts'; did you mean 'bonas-darts'? the spaces are: darts, bonas-darts, nas-bench-101, nas-bench-201, transnas-micro, transnas-macro, nas-bench-macro");
         let error = "x".parse::<SpaceName>().expect_err("no space");
-        insta::assert_snapshot!(error, @"unknown space 'x'; the spaces are: darts, bonas-darts, nas-bench-201, transnas-micro, transnas-macro, nas-bench-macro");
+        insta::assert_snapshot!(error, @"unknown space 'x'; the spaces are: darts, bonas-darts, nas-bench-101, nas-bench-201, transnas-micro, transnas-macro, nas-bench-macro");
     }
 }

@@ -40,7 +40,7 @@ impl<'a> Reader<'a> {
         let close = if json { '}' } else { ')' };
         let mut fields = Fields::default();
         self.items(close, |reader| reader.field(json, &mut fields))?;
-        let end = self.cursor.offset() - 1;
+        let end = self.cursor.read_to() - close.len_utf8();
         self.cursor.end()?;
         let missing = |name| self.cursor.error_since(end, format!("the field {name}"));
         Ok(DartsGenotype {
@@ -281,6 +281,7 @@ mod tests {
 
     #[test]
     fn fields_are_checked() {
+        assert!(DartsSpace::darts().parse("Genotype()\u{3000}").is_err(), "white space of several bytes");
         insta::assert_snapshot!(refusal(&V1.replace("reduce_concat", "reduce_conct")), @"cannot read the architecture at byte 402: expected a field (normal, normal_concat, reduce, reduce_concat; did you mean reduce_concat?), found `reduce_conct`");
         insta::assert_snapshot!(refusal(&V1.replace("normal_concat=[2, 3, 4, 5]", "normal_concat=[3, 4, 5]")), @"cannot read the architecture at byte 211: expected all intermediate nodes, [2, 3, 4, 5] or range(2, 6), found `[3, 4, 5]`");
         insta::assert_snapshot!(refusal(&V1.replace("normal_concat=[2, 3, 4, 5]", "normal_concat=range(2, 5)")), @"cannot read the architecture at byte 211: expected all intermediate nodes, [2, 3, 4, 5] or range(2, 6), found `range(2, 5)`");
