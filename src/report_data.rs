@@ -1,14 +1,15 @@
-use crate::config::{ExperimentConfig, StrategyName};
+use crate::config::{EvaluatorName, ExperimentConfig, StrategyName};
 use crate::error::BonasError;
-use crate::experiment::{STOP_REASON, recorded_config, winner};
+use crate::experiment::{STOP_REASON, TABLE_REPORT, recorded_config, winner};
 use crate::provenance::{DATA_DIGEST, DATA_NAME};
 use crate::run_folder::RunFolder;
 use crate::training::{FINAL_METRICS, FinalMetrics};
 use bonas_bayes::kendall_tau;
+use bonas_benchmarks::{TableReport, Unit};
 use bonas_core::SearchSpace;
 use bonas_report::{
-    BestCell, CellDrawing, ConfusionMatrix, EpochEntry, FinalistEntry, PhaseSeconds, PredictionScale, RankCorrelation,
-    ReportData, Retraining, RoundEntry, ScoreFacts, ScoreNotation, StudyFacts, TestResult, TrialEntry,
+    BesideBest, BestCell, CellDrawing, ConfusionMatrix, EpochEntry, FinalistEntry, Lookup, PhaseSeconds, PredictionScale,
+    RankCorrelation, ReportData, Retraining, RoundEntry, ScoreFacts, ScoreNotation, StudyFacts, TestResult, TrialEntry,
 };
 use bonas_search::{Budget, Finalist, RoundRecord, StopReason, Storage, StudyReader, StudyRecord, TrialRecord};
 use bonas_spaces::svg;
@@ -29,16 +30,44 @@ pub fn report_data(run: &RunFolder) -> Result<ReportData, BonasError> {
     let rounds = reader.rounds()?;
     let finalists = reader.finalists()?.unwrap_or_default();
     let final_metrics = reader.result::<FinalMetrics>(FINAL_METRICS)?;
+    let table = reader.result::<TableReport>(TABLE_REPORT)?;
     Ok(ReportData {
         study: study_facts(run, &config, &record, reader.result::<StopReason>(STOP_REASON)?),
-        score: ScoreFacts { name: "validation accuracy".into(), notation: ScoreNotation::Percent },
+        score: score_facts(&config, table.as_ref()),
         prediction_scale: prediction_scale(&config),
         rounds: rounds.iter().map(|round| round_entry(round, &trials)).collect(),
         trials: trials.iter().map(trial_entry).collect(),
         best_cells: best_cells(&reader, &finalists, config.space.build().as_ref())?,
         finalists: finalists.iter().map(finalist_entry).collect(),
         retraining: final_metrics.map(retraining).transpose()?,
+        lookup: table.map(lookup),
     })
+}
+
+/// What the scores are: accuracies of networks, or what a table holds. Its unit is known once the search is over.
+fn score_facts(config: &ExperimentConfig, table: Option<&TableReport>) -> ScoreFacts {
+    let name = match (config.evaluator, table) {
+        (EvaluatorName::Table, Some(report)) => format!("validation {}", report.objective.metric),
+        (EvaluatorName::Table, None) => "validation score".into(),
+        (EvaluatorName::Supernet | EvaluatorName::StandAlone, _) => "validation accuracy".into(),
+    };
+    let is_fraction = config.evaluator != EvaluatorName::Table || table.is_some_and(|report| report.unit == Unit::Percent);
+    ScoreFacts { name, notation: if is_fraction { ScoreNotation::Percent } else { ScoreNotation::Plain } }
+}
+
+fn lookup(report: TableReport) -> Lookup {
+    let tests = report.test.iter().map(|test| {
+        let score = BesideBest { own: test.score, best: test.best_score };
+        (test.column.to_string(), score)
+    });
+    Lookup {
+        tests: tests.collect(),
+        objective: report.objective.to_string(),
+        rank: report.rank as u64,
+        architectures: report.architectures as u64,
+        score: BesideBest { own: report.score, best: report.best_score },
+        table: report.table,
+    }
 }
 
 fn prediction_scale(config: &ExperimentConfig) -> PredictionScale {
@@ -72,6 +101,7 @@ fn budget(budget: &Budget) -> String {
         budget.queries.map(|queries| format!("{queries} queries")),
         budget.rounds.map(|rounds| format!("{rounds} rounds")),
         budget.minutes.map(|minutes| format!("{minutes} minutes")),
+        budget.cost_hours.map(|hours| format!("{hours} hours of training")),
     ];
     limits.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

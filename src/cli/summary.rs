@@ -43,7 +43,7 @@ pub(super) fn print(finished: &Finished, json: bool) -> Result<ExitCode, Failure
             finalists: finished.finalists.len(),
             final_score: final_score(finished),
             best_architecture: finished.best.as_ref().map(|best| best.text.as_str()),
-            test_accuracy: finished.metrics.as_ref().map(|metrics| metrics.test_accuracy),
+            test_accuracy: test_accuracy(finished),
             table: finished.table.as_ref(),
             parameters: finished.metrics.as_ref().map(|metrics| metrics.parameters),
             report,
@@ -64,6 +64,13 @@ pub(super) fn print(finished: &Finished, json: bool) -> Result<ExitCode, Failure
 /// The winner's score in the last comparison, if there was one.
 fn final_score(finished: &Finished) -> Option<f64> {
     Finalist::winner(&finished.finalists).and_then(|winner| winner.outcome.score())
+}
+
+/// Test accuracy of the trained winner, or what a table of accuracies says.
+fn test_accuracy(finished: &Finished) -> Option<f64> {
+    let trained = finished.metrics.as_ref().map(|metrics| metrics.test_accuracy);
+    let table = finished.table.as_ref().filter(|report| report.objective.metric == "accuracy");
+    trained.or_else(|| table.and_then(TableReport::headline).map(|test| test.score))
 }
 
 fn print_for_people(finished: &Finished, report: Option<String>) -> Result<(), Failure> {

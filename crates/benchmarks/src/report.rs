@@ -1,4 +1,4 @@
-use crate::{BenchmarkError, ColumnKey, Objective, Run, Split, Table, TableConfig};
+use crate::{BenchmarkError, ColumnKey, Objective, Run, Split, Table, TableConfig, Unit};
 use bonas_core::Architecture;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,8 @@ pub struct TableReport {
     pub architecture: String,
     /// What was searched.
     pub objective: ColumnKey,
+    /// What its numbers mean.
+    pub unit: Unit,
     /// The winner's score by the searched column's mean, larger is better.
     pub score: f64,
     /// The best score of the whole table in that column.
@@ -61,6 +63,7 @@ impl TableReport {
             table: table.name().into(),
             architecture: text.into(),
             objective: key.clone(),
+            unit: objective.column.unit,
             score: own,
             best_score: best(place),
             regret: best(place) - own,
@@ -72,10 +75,8 @@ impl TableReport {
 
     /// The test value to show where there is room for one: of the searched task and epochs if there is one.
     pub fn headline(&self) -> Option<&TestValue> {
-        let same = |test: &&TestValue| test.column.epochs == self.objective.epochs;
-        let exact =
-            self.test.iter().filter(same).max_by_key(|test| test.column.task.len().abs_diff(self.objective.task.len()) == 0);
-        exact.or_else(|| self.test.first())
+        let of_epochs = || self.test.iter().filter(|test| test.column.epochs == self.objective.epochs);
+        of_epochs().find(|test| test.column.task == self.objective.task).or_else(|| of_epochs().next())
     }
 }
 

@@ -83,6 +83,16 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// A further number by its name, if the outcome is measured and has it.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        match self {
+            Self::Measured(measurement) => measurement.metrics().get(name).copied(),
+            Self::Failed { .. } => None,
+        }
+    }
+}
+
 /// What a surrogate said of a proposal before it was evaluated, on the scale of the surrogate's targets.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {

@@ -45,6 +45,7 @@ fn sample() -> Result<ReportData, Box<dyn Error>> {
         finalists,
         best_cells,
         retraining: Some(retraining()?),
+        lookup: None,
     })
 }
 

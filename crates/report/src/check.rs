@@ -1,6 +1,6 @@
 //! Every number is checked once, here, so that no section has to.
 
-use crate::{BestCell, EpochEntry, FinalistEntry, ReportData, ReportError, Retraining, RoundEntry, TrialEntry};
+use crate::{BestCell, EpochEntry, FinalistEntry, Lookup, ReportData, ReportError, Retraining, RoundEntry, TrialEntry};
 use std::ops::RangeInclusive;
 
 /// Beyond this magnitude the width of an axis is no longer a finite number with room to spare.
@@ -15,7 +15,8 @@ pub(crate) fn check(data: &ReportData) -> Result<(), ReportError> {
     data.rounds.iter().try_for_each(round)?;
     data.finalists.iter().try_for_each(finalist)?;
     data.best_cells.iter().try_for_each(best_cell)?;
-    data.retraining.iter().try_for_each(retraining)
+    data.retraining.iter().try_for_each(retraining)?;
+    data.lookup.iter().try_for_each(lookup)
 }
 
 fn trial(trial: &TrialEntry) -> Result<(), ReportError> {
@@ -51,6 +52,14 @@ fn finalist(entry: &FinalistEntry) -> Result<(), ReportError> {
 
 fn best_cell(cell: &BestCell) -> Result<(), ReportError> {
     number(cell.score, || format!("the score of best cell {}", cell.rank))
+}
+
+fn lookup(lookup: &Lookup) -> Result<(), ReportError> {
+    let tests = lookup.tests.iter().map(|(_, score)| score);
+    std::iter::once(&lookup.score)
+        .chain(tests)
+        .flat_map(|score| [score.own, score.best])
+        .try_for_each(|score| number(score, || format!("a score of the winner in the table {}", lookup.table)))
 }
 
 fn retraining(retraining: &Retraining) -> Result<(), ReportError> {

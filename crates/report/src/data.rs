@@ -20,6 +20,8 @@ pub struct ReportData {
     pub best_cells: Vec<BestCell>,
     /// What became of the winner when it was trained from scratch, if it was.
     pub retraining: Option<Retraining>,
+    /// What a table of finished trainings knows of the winner, if one was searched.
+    pub lookup: Option<Lookup>,
 }
 
 /// What was run, and how: the provenance of a report.
@@ -168,6 +170,32 @@ pub struct CellDrawing {
     pub title: String,
     /// A complete SVG document. It is shown as an image, so its ids, styles and scripts touch nothing outside it.
     pub svg: String,
+}
+
+/// The winner in a table of finished trainings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lookup {
+    /// Name of the table.
+    pub table: String,
+    /// What was searched, in words.
+    pub objective: String,
+    /// Place of the winner among all architectures of the table, from 1.
+    pub rank: u64,
+    /// Architectures in the table.
+    pub architectures: u64,
+    /// The winner's score, and the best of the table.
+    pub score: BesideBest,
+    /// The same on test images, one for each test column.
+    pub tests: Vec<(String, BesideBest)>,
+}
+
+/// A score beside the best that the table has.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BesideBest {
+    /// The winner's.
+    pub own: f64,
+    /// The best.
+    pub best: f64,
 }
 
 /// The winner after training from scratch.

@@ -18,8 +18,8 @@ mod summary;
 mod wilson;
 
 pub use data::{
-    BestCell, CellDrawing, ConfusionMatrix, EpochEntry, FinalistEntry, PhaseSeconds, PredictionScale, RankCorrelation,
-    ReportData, Retraining, RoundEntry, ScoreFacts, ScoreNotation, StudyFacts, TestResult, TrialEntry,
+    BesideBest, BestCell, CellDrawing, ConfusionMatrix, EpochEntry, FinalistEntry, Lookup, PhaseSeconds, PredictionScale,
+    RankCorrelation, ReportData, Retraining, RoundEntry, ScoreFacts, ScoreNotation, StudyFacts, TestResult, TrialEntry,
 };
 pub use error::ReportError;
 pub use wilson::wilson_interval;

@@ -46,6 +46,7 @@ fn study(trials: Vec<TrialEntry>) -> ReportData {
         finalists: vec![],
         best_cells: vec![],
         retraining: None,
+        lookup: None,
     }
 }
 
@@ -127,6 +128,18 @@ fn a_full_report_has_every_section() {
     h2 Configuration and provenance
        table
     "#);
+}
+
+#[test]
+fn a_searched_table_shows_the_winner_beside_the_best() {
+    let score = BesideBest { own: 0.9, best: 0.916 };
+    let tests = vec![("cifar10 accuracy, test".to_string(), BesideBest { own: 0.93, best: 0.9437 })];
+    let (table, objective) = ("NAS-Bench-201".into(), "cifar10 accuracy, validation".into());
+    let lookup = Some(Lookup { table, objective, rank: 12, architectures: 15_625, score, tests });
+    let html = rendered(&ReportData { lookup, retraining: None, ..full() });
+    for part in ["The winner in the table", "15,625", "94.37", "1.60"] {
+        assert!(html.contains(part), "{part} is missing");
+    }
 }
 
 #[test]

@@ -138,7 +138,7 @@ impl Study<'_> {
     }
 
     fn stop_reason(&self, history: &History) -> Option<StopReason> {
-        let spent = self.config.budget.spent(history.queries(), history.next_round(), history.seconds());
+        let spent = self.config.budget.spent(history.queries(), history.next_round(), history.seconds(), history.cost_seconds());
         let idle = || (history.idle_rounds() >= self.config.max_idle_rounds).then_some(StopReason::Exhausted);
         let interrupted = || self.interrupt.is_requested().then_some(StopReason::Interrupted);
         spent.or_else(idle).or_else(interrupted)

@@ -8,6 +8,7 @@ mod failures;
 mod finals;
 mod headline;
 mod legend;
+mod lookup;
 mod surrogate;
 mod time;
 mod training;
@@ -56,6 +57,10 @@ pub(crate) fn sections(data: &ReportData, summary: &Summary<'_>) -> Result<Vec<S
     }
     if let Some(retraining) = &data.retraining {
         sections.push(Section { id: "training", title: "Training from scratch", body: training::body(retraining)? });
+    }
+    if let Some(lookup) = &data.lookup {
+        let body = lookup::body(lookup, data.score.notation);
+        sections.push(Section { id: "lookup", title: "The winner in the table", body });
     }
     sections.extend([
         Section { id: "failures", title: "Failed trials", body: failures::body(&data.trials) },

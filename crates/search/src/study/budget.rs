@@ -6,6 +6,9 @@ use std::fmt;
 /// A few hundredths of a second: a shorter budget is spent before the first round begins.
 const MIN_MINUTES: f64 = 0.001;
 
+/// As many seconds of training as make any difference.
+const MIN_HOURS: f64 = 1e-6;
+
 /// When a study has had enough. At least one limit must be set; the first one reached ends the study.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -20,6 +23,9 @@ pub struct Budget {
     /// finished.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub minutes: Option<f64>,
+    /// Hours of training, as the trials report them: simulated hours where a table answers. Looked at between rounds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost_hours: Option<f64>,
 }
 
 impl Budget {
@@ -38,6 +44,9 @@ impl Budget {
         if let Some(minutes) = self.minutes {
             check_range("study.budget.minutes", &minutes, MIN_MINUTES..=1e9)?;
         }
+        if let Some(hours) = self.cost_hours {
+            check_range("study.budget.cost_hours", &hours, MIN_HOURS..=1e9)?;
+        }
         Ok(())
     }
 
@@ -47,12 +56,15 @@ impl Budget {
     }
 
     /// The limit that has been reached.
-    pub(super) fn spent(&self, queries: usize, rounds: usize, seconds: f64) -> Option<StopReason> {
+    pub(super) fn spent(&self, queries: usize, rounds: usize, seconds: f64, cost_seconds: f64) -> Option<StopReason> {
         if self.queries_left(queries) == 0 {
             return Some(StopReason::QueryBudget);
         }
         if self.rounds.is_some_and(|limit| rounds >= limit) {
             return Some(StopReason::RoundBudget);
+        }
+        if self.cost_hours.is_some_and(|limit| cost_seconds >= 3600.0 * limit) {
+            return Some(StopReason::CostBudget);
         }
         self.minutes.is_some_and(|limit| seconds >= 60.0 * limit).then_some(StopReason::TimeBudget)
     }
@@ -68,6 +80,8 @@ pub enum StopReason {
     RoundBudget,
     /// The time is up.
     TimeBudget,
+    /// The hours of training are used up.
+    CostBudget,
     /// The strategy proposes nothing that has not been evaluated.
     Exhausted,
     /// Someone asked to stop; the study can be resumed.
@@ -80,6 +94,7 @@ impl fmt::Display for StopReason {
             Self::QueryBudget => "the query budget is spent",
             Self::RoundBudget => "the round budget is spent",
             Self::TimeBudget => "the time budget is spent",
+            Self::CostBudget => "the budget of training hours is spent",
             Self::Exhausted => "the strategy proposes nothing new",
             Self::Interrupted => "interrupted",
         })
@@ -92,11 +107,12 @@ mod tests {
 
     #[test]
     fn the_first_limit_reached_ends_the_study() {
-        let budget = Budget { queries: Some(10), rounds: Some(3), minutes: Some(0.5) };
-        assert_eq!(budget.spent(9, 2, 29.0), None);
-        assert_eq!(budget.spent(10, 2, 0.0), Some(StopReason::QueryBudget));
-        assert_eq!(budget.spent(9, 3, 0.0), Some(StopReason::RoundBudget));
-        assert_eq!(budget.spent(9, 2, 30.0), Some(StopReason::TimeBudget));
+        let budget = Budget { queries: Some(10), rounds: Some(3), minutes: Some(0.5), cost_hours: Some(2.0) };
+        assert_eq!(budget.spent(9, 2, 29.0, 7199.0), None);
+        assert_eq!(budget.spent(10, 2, 0.0, 0.0), Some(StopReason::QueryBudget));
+        assert_eq!(budget.spent(9, 3, 0.0, 0.0), Some(StopReason::RoundBudget));
+        assert_eq!(budget.spent(9, 2, 30.0, 0.0), Some(StopReason::TimeBudget));
+        assert_eq!(budget.spent(9, 2, 0.0, 7200.0), Some(StopReason::CostBudget));
         assert_eq!((budget.queries_left(4), Budget::default().queries_left(4)), (6, usize::MAX));
     }
 

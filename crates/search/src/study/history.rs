@@ -1,6 +1,6 @@
 use super::{StopReason, StudySummary};
 use crate::{RoundRecord, SearchError, StudyReader, TrialRecord};
-use bonas_core::{Architecture, Outcome, Proposal, SearchSpace};
+use bonas_core::{Architecture, COST_SECONDS, Outcome, Proposal, SearchSpace};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What has been recorded so far, and the answers it holds.
@@ -99,6 +99,12 @@ impl History {
 
     pub(super) fn seconds(&self) -> f64 {
         self.rounds.iter().map(|record| record.seconds.total()).sum()
+    }
+
+    /// What the charged trials say they cost, in seconds of training.
+    pub(super) fn cost_seconds(&self) -> f64 {
+        let charged = self.trials.iter().filter(|trial| !trial.cached);
+        charged.filter_map(|trial| trial.outcome.metric(COST_SECONDS)).sum()
     }
 
     pub(super) fn best(&self) -> Option<&TrialRecord> {
