@@ -195,9 +195,10 @@ fn nas_bench_macro_is_read_as_it_comes() {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "says that a test did nothing")]
 fn the_released_nas_bench_macro_is_whole() {
     let Some(data) = std::env::var_os("BONAS_SHARED_DATA") else {
-        println!("skipped: BONAS_SHARED_DATA is not set");
+        eprintln!("skipped: BONAS_SHARED_DATA is not set");
         return;
     };
     let path = Path::new(&data).join("nas-bench-macro/nas-bench-macro_cifar10.json");
@@ -223,6 +224,18 @@ fn whoever_receives_rows_can_stop() {
     for (importer, path) in all {
         let error = importer(&path, stop, &mut |_| {}).expect_err("stopped");
         assert_eq!(error.to_string(), "the import was stopped: enough", "{}", path.display());
+    }
+}
+
+#[test]
+fn a_table_without_rows_is_another_file() {
+    let folder = tempfile::tempdir().expect("folder");
+    let (empty, braces) = (folder.path().join("empty"), folder.path().join("braces"));
+    std::fs::write(&empty, "").expect("written");
+    std::fs::write(&braces, "{}").expect("written");
+    for (importer, path) in [(nas_bench_101 as Importer, empty), (nas_bench_macro, braces)] {
+        let message = import(importer, &path).expect_err("empty").to_string();
+        assert!(message.contains("expected at least one architecture, found none"), "{message}");
     }
 }
 

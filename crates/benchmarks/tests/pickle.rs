@@ -18,18 +18,19 @@ fn at(value: &Value, key: &str) -> Value {
 
 #[test]
 fn every_protocol_means_the_same() {
-    for protocol in 0..6 {
-        let value = decode(&format!("protocol{protocol}.pickle")).expect("valid");
+    let names = (0..6).map(|protocol| format!("protocol{protocol}"));
+    for protocol in names.chain(["optimized1".into(), "optimized4".into()]) {
+        let value = decode(&format!("{protocol}.pickle")).expect("valid");
         assert!(matches!(at(&value, "none"), Value::None));
         assert_eq!(format!("{:?}", at(&value, "flags")), "list[true, false]");
         let ints = at(&value, "ints");
         let ints = ints.items().expect("a list");
         let small: Vec<_> = ints.iter().filter_map(Value::as_int).collect();
-        assert_eq!(small, [0, 1, -1, 255, 256, 65536, -(1 << 31), 1 << 31, i64::MIN, i64::MAX], "protocol {protocol}");
+        assert_eq!(small, [0, 1, -1, 255, 256, 65536, -(1 << 31), 1 << 31, i64::MIN, i64::MAX], "{protocol}");
         let long = ints[10].as_bytes().expect("2^80").to_vec();
         assert_eq!((long[10], long.iter().map(|&byte| u32::from(byte)).sum::<u32>()), (1, 1));
         assert_eq!(numbers(&at(&value, "floats")), Some(vec![0.0, -1.5, 1e300, f64::INFINITY]));
-        assert_eq!(at(&value, "text").as_str(), Some("a\u{e9}\u{4e2d}\u{1f600}\n'\"\\"), "protocol {protocol}");
+        assert_eq!(at(&value, "text").as_str(), Some("a\u{e9}\u{4e2d}\u{1f600}\n'\"\\"), "{protocol}");
         assert_eq!(at(&value, "bytes").as_bytes(), Some(&b"\x00\xff'\n"[..]));
         assert_eq!(
             format!("{:?}", at(&value, "tuples")),

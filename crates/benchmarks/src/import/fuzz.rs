@@ -63,7 +63,10 @@ fn check(input: &[u8], read: impl FnOnce(&[u8]) -> Result<(), BenchmarkError>) {
     let start = Instant::now();
     if let Err(error) = read(input) {
         let message = error.to_string();
-        assert!(message.contains("table.file") && message.contains("at byte "), "{message}");
+        assert!(
+            message.contains("table.file") && (message.contains("at byte ") || message.contains("at least one architecture")),
+            "{message}"
+        );
     }
     assert!(start.elapsed() < SLOWEST, "{:?} for {:?}", start.elapsed(), input.escape_ascii().to_string());
 }
@@ -173,7 +176,6 @@ fn a_million_mutated_inputs_end() {
     pickles(1_000_000, 1);
     records(1_000_000, 2);
     if let Some(kilobytes) = peak() {
-        println!("at most {} MB in memory", kilobytes / 1024);
-        assert!(kilobytes < 400 << 10, "{kilobytes} kB");
+        assert!(kilobytes < 64 << 10, "{kilobytes} kB in memory");
     }
 }

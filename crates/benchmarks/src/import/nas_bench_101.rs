@@ -14,14 +14,15 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
+const TABLE: &str = "NAS-Bench-101";
 const TASK: &str = "cifar10";
 const BASE64: GeneralPurpose =
     GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent));
 
 /// Imports NAS-Bench-101: `nasbench_full.tfrecord`, or `nasbench_only108.tfrecord`.
 ///
-/// An architecture is compact JSON, `{"matrix":[[0,1],[0,0]],"ops":["input","output"]}`. The task is `cifar10`; the metrics are
-/// `accuracy` and `seconds` at the end of each training, `halfway-accuracy` and `halfway-seconds` in its middle, and `parameters`.
+/// An architecture is compact JSON, `{"matrix":[[0,1],[0,0]],"ops":["input","output"]}`. The task is `cifar10`; the metrics
+/// are `accuracy` and `seconds` at the end of each training, `halfway-accuracy` and `halfway-seconds` in its middle, and `parameters`.
 /// The table names no seeds: the three repeats are numbered in the order of the file.
 ///
 /// The trainings of one architecture may lie anywhere in the file, so rows are kept until its end: about a kilobyte each.
@@ -36,7 +37,7 @@ pub fn nas_bench_101(
 ) -> Result<ImportReport, BenchmarkError> {
     let start = Progress { read: 0, total: size(path)? };
     let reader = BufReader::with_capacity(1 << 18, Metered::new(open(path)?, start, progress));
-    import(Input::new(reader, 0, Origin::file(path)), rows)
+    import(Input::new(reader, 0, Origin::file(path)), path, rows)
 }
 
 /// As [`nas_bench_101`], from bytes; `path` is for messages.
@@ -49,11 +50,12 @@ pub fn nas_bench_101_from_slice(
     bytes: &[u8],
     rows: &mut dyn FnMut(Row) -> Result<(), BenchmarkError>,
 ) -> Result<ImportReport, BenchmarkError> {
-    import(Input::new(bytes, 0, Origin::file(path)), rows)
+    import(Input::new(bytes, 0, Origin::file(path)), path, rows)
 }
 
 fn import<R: BufRead>(
     input: Input<R>,
+    path: &Path,
     rows: &mut dyn FnMut(Row) -> Result<(), BenchmarkError>,
 ) -> Result<ImportReport, BenchmarkError> {
     let mut records = Records::new(input);
@@ -68,7 +70,7 @@ fn import<R: BufRead>(
     for cell in cells {
         sink.row(cell.row())?;
     }
-    Ok(sink.report)
+    sink.finish(path, TABLE)
 }
 
 /// What is wrong with a record, and where in it.
@@ -184,8 +186,10 @@ impl Evaluation {
                 5 => &mut evaluation.test,
                 _ => return Ok(()),
             };
-            *place =
-                field.double().ok_or_else(|| wrong(format!("a double in field {number} of an evaluation"), "another kind"))?;
+            *place = field
+                .double()
+                .filter(|value| value.is_finite())
+                .ok_or_else(|| wrong(format!("a finite double in field {number} of an evaluation"), "something else"))?;
             Ok(())
         })?;
         Ok(evaluation)

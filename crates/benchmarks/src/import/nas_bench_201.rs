@@ -31,7 +31,7 @@ pub fn nas_bench_201(
     let mut results = Results { path, table: TABLE, sink: &mut sink };
     let whole = torch::source(path)?.decode(&mut results, progress)?;
     check_keys(path, TABLE, &whole)?;
-    Ok(sink.report)
+    sink.finish(path, TABLE)
 }
 
 /// Whether a file had the parts of these tables.

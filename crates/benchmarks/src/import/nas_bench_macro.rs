@@ -9,6 +9,7 @@ use std::fmt;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
+const TABLE: &str = "NAS-Bench-Macro";
 const TASK: &str = "cifar10";
 
 /// Imports NAS-Bench-Macro: `nas-bench-macro_cifar10.json`.
@@ -49,7 +50,7 @@ fn import(
     let read = json.deserialize_map(table).and_then(|()| json.end());
     match (refused, read) {
         (Some(error), _) => Err(error),
-        (None, Ok(())) => Ok(sink.report),
+        (None, Ok(())) => sink.finish(path, TABLE),
         (None, Err(error)) if error.is_io() => Err(Origin::file(path).io(0, "JSON", error.into())),
         (None, Err(error)) => Err(BenchmarkError::Damaged {
             path: path.to_path_buf(),

@@ -34,7 +34,7 @@ pub fn nats_bench(
         let whole = Source::bzip2(path)?.decode(&mut results, progress)?;
         check_keys(path, TABLE, &whole)?;
     }
-    Ok(sink.report)
+    sink.finish(path, TABLE)
 }
 
 fn folder(path: &Path, sink: &mut Sink<'_>, progress: &mut dyn FnMut(Progress)) -> Result<(), BenchmarkError> {

@@ -1,5 +1,6 @@
 use crate::{BenchmarkError, ColumnKey, Row, Run, Split};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 /// What an import found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,7 +49,7 @@ impl ImportReport {
 /// Whoever receives the rows, with an account of them.
 pub(crate) struct Sink<'a> {
     rows: &'a mut dyn FnMut(Row) -> Result<(), BenchmarkError>,
-    pub(crate) report: ImportReport,
+    report: ImportReport,
 }
 
 impl<'a> Sink<'a> {
@@ -59,5 +60,14 @@ impl<'a> Sink<'a> {
     pub(crate) fn row(&mut self, row: Row) -> Result<(), BenchmarkError> {
         self.report.add(&row);
         (self.rows)(row)
+    }
+
+    /// The account, once the file is read. A table without rows is some other file.
+    pub(crate) fn finish(self, path: &Path, table: &'static str) -> Result<ImportReport, BenchmarkError> {
+        if self.report.architectures > 0 {
+            return Ok(self.report);
+        }
+        let (expected, found) = ("at least one architecture".into(), "none".into());
+        Err(BenchmarkError::Layout { path: path.to_path_buf(), table, expected, found })
     }
 }

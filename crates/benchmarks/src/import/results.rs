@@ -69,9 +69,12 @@ fn last_epochs(entries: Vec<(Value, Value)>) -> Vec<(Value, Value)> {
     last.into_values().map(|(_, entry)| entry).collect()
 }
 
-/// The data set, the seed and what does not depend on training: parameters, multiply-adds, seconds of one inference.
+/// The seed of a training, and what does not depend on it: parameters, multiply-adds, seconds of one inference.
+type Cost = (u32, [Option<f64>; 3]);
+
+/// Costs by data set.
 #[derive(Default)]
-struct Costs(BTreeMap<String, Vec<(u32, [Option<f64>; 3])>>);
+struct Costs(BTreeMap<String, Vec<Cost>>);
 
 type Values = BTreeMap<ColumnKey, f64>;
 

@@ -36,7 +36,7 @@ pub fn trans_nas_bench_101(
     if spaces.is_empty() || !spaces.iter().all(|(name, _)| name.as_str().is_some_and(|name| SPACES.contains(&name))) {
         return Err(table.layout("'data' to have the keys 'macro' and 'micro'".into(), &data));
     }
-    Ok(sink.report)
+    sink.finish(path, TABLE)
 }
 
 struct Table<'a, 'b> {

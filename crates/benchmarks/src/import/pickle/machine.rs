@@ -333,7 +333,7 @@ impl<R: BufRead> Machine<'_, R> {
     }
 
     fn paired(&self, flat: Vec<Value>) -> Result<Vec<(Value, Value)>, BenchmarkError> {
-        if flat.len() % 2 != 0 {
+        if !flat.len().is_multiple_of(2) {
             return Err(self.damaged("as many keys as values", format!("{} of both", flat.len())));
         }
         let mut pairs = Vec::with_capacity(flat.len() / 2);
