@@ -99,4 +99,7 @@ pub enum BenchmarkError {
     /// No table was named.
     #[error("the evaluator `table` needs a table; name a file with --table")]
     NoTable,
+    /// The release of a benchmark cannot be imported.
+    #[error(transparent)]
+    Import(#[from] crate::import::ImportError),
 }
