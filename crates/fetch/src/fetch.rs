@@ -51,14 +51,11 @@ fn from_any(download: &mut Download<'_>, part: &mut Part) -> Result<Origin, Fetc
     let mut attempts = Attempts::default();
     let mut difference = None;
     for source in sources(download.file, download.options) {
-        match from(&source, download, part) {
-            Ok(()) => match differs(download.file, &source, part) {
-                None => return Ok(source.origin(download.transferred)),
-                Some(error) => {
-                    part.clear()?;
-                    difference.get_or_insert(error);
-                }
-            },
+        match bring(&source, download, part) {
+            Ok(None) => return Ok(source.origin(download.transferred)),
+            Ok(Some(error)) => {
+                difference.get_or_insert(error);
+            }
             Err(Failure::Final(error)) => return Err(error),
             Err(Failure::Passing(reason) | Failure::Lasting(reason)) => {
                 attempts.0.push(Attempt { source: source.to_string(), reason });
@@ -67,6 +64,22 @@ fn from_any(download: &mut Download<'_>, part: &mut Part) -> Result<Origin, Fetc
     }
     // A wrong file is the more telling news than an address that does not answer.
     Err(difference.unwrap_or_else(|| FetchError::NoSource { file: download.file.path.clone(), attempts }))
+}
+
+/// Completes the part from one source; a file that is not the right one is forgotten and told.
+fn bring(source: &Source, download: &mut Download<'_>, part: &mut Part) -> Result<Option<FetchError>, Failure> {
+    let was_begun = part.bytes() > 0;
+    from(source, download, part)?;
+    // The wrong bytes may be those of an earlier download or of another source: this one deserves a try of its own.
+    if was_begun && part.tally().difference(download.file).is_some() {
+        part.clear()?;
+        from(source, download, part)?;
+    }
+    let error = differs(download.file, source, part);
+    if error.is_some() {
+        part.clear()?;
+    }
+    Ok(error)
 }
 
 fn from(source: &Source, download: &mut Download<'_>, part: &mut Part) -> Result<(), Failure> {
