@@ -84,8 +84,8 @@ pub enum FetchError {
     },
     /// No source has it.
     #[error(
-        "cannot download {file}. Tried: {attempts}. Check the network (and HTTPS_PROXY, if there is a proxy), or name a folder or \
-         an address that has the file with --mirror"
+        "cannot download {file}. Tried: {attempts}. Check the network (and HTTPS_PROXY, if there is a proxy), or name a folder \
+         or an address that has the file with --mirror"
     )]
     NoSource {
         /// Its name in the manifest.

@@ -1,7 +1,8 @@
 //! Downloads of public files that manifests name: resumed after a cut, verified while they stream, from mirrors if there are any.
 //!
-//! A [`RemoteDataSet`] says which files there are and how to know them; [`fetch`] brings one of them into a folder. Under its final
-//! name a file is always whole: it grows as `NAME.part` and is renamed once its length and its digests are those of the manifest.
+//! A [`RemoteDataSet`] says which files there are and how to know them; [`fetch`] brings one of them into a folder. Under its
+//! final name a file is always whole: it grows as `NAME.part` and is renamed once its length and its digests are those of the
+//! manifest.
 
 mod attempt;
 mod client;

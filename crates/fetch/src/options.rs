@@ -14,7 +14,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 pub struct FetchOptions {
     /// Asked first.
     pub mirror: Option<Mirror>,
-    /// Whether a file that is there, but is not the one described, is replaced; so is one about which the manifest says nothing.
+    /// Whether a file that is there, but is not the one described, is replaced; so is one of
+    /// which the manifest names no digest.
     pub force: bool,
     /// How often a broken connection is tried again at one address without a new byte having come.
     pub retries: u32,
