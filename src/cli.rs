@@ -2,6 +2,7 @@
 
 mod completions;
 mod console;
+mod data;
 mod draw;
 mod experiment_options;
 mod failure;
@@ -47,6 +48,8 @@ enum Command {
     Report(report::ReportArguments),
     Draw(draw::DrawArguments),
     #[command(subcommand)]
+    Data(data::DataCommand),
+    #[command(subcommand)]
     Space(space::SpaceCommand),
     Completions(completions::CompletionsArguments),
 }
@@ -60,6 +63,7 @@ impl Arguments {
             Command::Show(arguments) => arguments.run(),
             Command::Report(arguments) => arguments.run(),
             Command::Draw(arguments) => arguments.run(),
+            Command::Data(command) => command.run(),
             Command::Space(command) => command.run(),
             Command::Completions(arguments) => arguments.run(),
         }

@@ -31,6 +31,7 @@ pub use bonas_bayes as bayes;
 pub use bonas_benchmarks as benchmarks;
 pub use bonas_core as core;
 pub use bonas_data as data;
+pub use bonas_fetch as fetch;
 pub use bonas_report as report;
 pub use bonas_search as search;
 pub use bonas_spaces as spaces;

@@ -99,6 +99,17 @@ pub enum BenchmarkError {
     /// No table was named.
     #[error("the evaluator `table` needs a table; name a file with --table")]
     NoTable,
+    /// A table names an architecture that its space does not have.
+    #[error("the table {table} names an architecture that is not one of its space: {text}")]
+    Architecture {
+        /// The table.
+        table: String,
+        /// The text.
+        text: String,
+        /// What is wrong.
+        #[source]
+        source: bonas_core::SpaceError,
+    },
     /// The release of a benchmark cannot be imported.
     #[error(transparent)]
     Import(#[from] crate::import::ImportError),

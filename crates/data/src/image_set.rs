@@ -125,7 +125,7 @@ impl ImageSet {
     }
 
     /// What it is, for messages.
-    pub(crate) fn describe(&self) -> String {
+    pub fn describe(&self) -> String {
         let ImageShape { channels, height, width } = self.shape;
         format!("{channels}×{height}×{width}, {} classes", self.classes())
     }
