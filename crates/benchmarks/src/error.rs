@@ -112,5 +112,11 @@ pub enum BenchmarkError {
     },
     /// The release of a benchmark cannot be imported.
     #[error(transparent)]
-    Import(#[from] crate::import::ImportError),
+    Import(Box<crate::import::ImportError>),
+}
+
+impl From<crate::import::ImportError> for BenchmarkError {
+    fn from(error: crate::import::ImportError) -> Self {
+        Self::Import(Box::new(error))
+    }
 }
