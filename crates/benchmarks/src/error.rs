@@ -108,7 +108,7 @@ pub enum BenchmarkError {
         text: String,
         /// What is wrong.
         #[source]
-        source: bonas_core::SpaceError,
+        source: Box<bonas_core::SpaceError>,
     },
     /// The release of a benchmark cannot be imported.
     #[error(transparent)]

@@ -87,7 +87,7 @@ impl Release {
         let place = builder.row(&row.architecture).map_err(|source| BenchmarkError::Architecture {
             table: table.clone(),
             text: row.architecture.clone(),
-            source,
+            source: Box::new(source),
         })?;
         for (key, value) in row.values {
             let column = self.column(key);
