@@ -111,7 +111,7 @@ pub enum BonasError {
     Space(#[from] bonas_core::SpaceError),
     /// A table could not be read, or does not answer the question.
     #[error(transparent)]
-    Benchmark(#[from] bonas_benchmarks::BenchmarkError),
+    Benchmark(Box<bonas_benchmarks::BenchmarkError>),
     /// bonas builds no networks of this space.
     #[error(
         "bonas trains no networks of the space {0} yet; search it with --evaluator table --table FILE, or choose --space darts or \
@@ -127,4 +127,10 @@ pub enum BonasError {
     /// The report could not be made.
     #[error("cannot make the report")]
     Report(#[from] bonas_report::ReportError),
+}
+
+impl From<bonas_benchmarks::BenchmarkError> for BonasError {
+    fn from(error: bonas_benchmarks::BenchmarkError) -> Self {
+        Self::Benchmark(Box::new(error))
+    }
 }
