@@ -96,7 +96,7 @@ pub enum BonasError {
     Data(#[from] bonas_data::DataError),
     /// The study failed.
     #[error(transparent)]
-    Search(#[from] bonas_search::SearchError),
+    Search(Box<bonas_search::SearchError>),
     /// The strategy could not be built.
     #[error(transparent)]
     Strategy(#[from] bonas_core::StrategyError),
@@ -132,5 +132,11 @@ pub enum BonasError {
 impl From<bonas_benchmarks::BenchmarkError> for BonasError {
     fn from(error: bonas_benchmarks::BenchmarkError) -> Self {
         Self::Benchmark(Box::new(error))
+    }
+}
+
+impl From<bonas_search::SearchError> for BonasError {
+    fn from(error: bonas_search::SearchError) -> Self {
+        Self::Search(Box::new(error))
     }
 }
