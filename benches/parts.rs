@@ -27,7 +27,7 @@ fn sampled(space: &DartsSpace, count: usize) -> Vec<Architecture> {
 
 #[divan::bench(args = ["darts", "bonas-darts"])]
 fn canonical_form(bencher: Bencher<'_, '_>, name: &str) {
-    let space = name.parse::<bonas::spaces::SpaceName>().expect("known").build_darts();
+    let space = name.parse::<bonas::spaces::SpaceName>().expect("known").build_darts().expect("a space of DARTS cells");
     let architectures = sampled(&space, 100);
     bencher.bench(|| architectures.iter().map(|architecture| space.canonical(architecture)).collect::<Vec<_>>());
 }
