@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A file of the shared data; says so where there is none.
+#[allow(clippy::print_stdout)]
 fn shared(file: &str) -> Option<PathBuf> {
     let Some(folder) = std::env::var_os("BONAS_SHARED_DATA") else {
         println!("skipped: BONAS_SHARED_DATA is not set");
