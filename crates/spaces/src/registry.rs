@@ -47,8 +47,15 @@ pub struct UnknownSpace {
 
 impl SpaceName {
     /// Every space.
-    pub const ALL: &[SpaceName] =
-        &[Self::Darts, Self::BonasDarts, Self::NasBench201, Self::TransNasMicro, Self::TransNasMacro, Self::NasBenchMacro];
+    pub const ALL: &[SpaceName] = &[
+        Self::Darts,
+        Self::BonasDarts,
+        Self::NasBench101,
+        Self::NasBench201,
+        Self::TransNasMicro,
+        Self::TransNasMacro,
+        Self::NasBenchMacro,
+    ];
 
     /// The name as configurations write it.
     pub const fn as_str(self) -> &'static str {
