@@ -72,14 +72,14 @@ pub fn pool2d(input: Tensor<4>, kind: PoolKind, window: Window) -> Tensor<4> {
 pub struct BatchNormOutput {
     /// [batch, channels, height, width]
     pub output: Tensor<4>,
-    /// Mean of every channel. [channels]
+    /// Mean of every channel. `[channels]`
     pub mean: Tensor<1>,
-    /// Population variance of every channel, without epsilon. [channels]
+    /// Population variance of every channel, without epsilon. `[channels]`
     pub variance: Tensor<1>,
 }
 
 /// Batch normalisation of [batch, channels, height, width] with the batch's own statistics:
-/// (x − mean) / √(variance + epsilon) · scale + shift, with scale and shift [channels].
+/// (x − mean) / √(variance + epsilon) · scale + shift, with scale and shift `[channels]`.
 ///
 /// # Panics
 /// When scale or shift have another length than there are channels.
