@@ -95,10 +95,17 @@ impl Cell {
         }
     }
 
-    /// Every node between reads something and is read, and the output reads something.
-    pub(super) fn is_connected(&self, nodes: &[Node]) -> bool {
+    /// The first node that reads nothing, or is no output and read by nothing, in words.
+    pub(super) fn loose(&self, nodes: &[Node]) -> Option<String> {
         let read = reads(nodes, self.nodes());
-        nodes.iter().all(|node| !node.sources.is_empty()) && read[self.inputs..self.nodes() - 1].iter().all(|&read| read)
+        let loose = |(index, node): (usize, &Node)| {
+            let number = self.inputs + index;
+            match node.sources.is_empty() {
+                true => Some(format!("node {number} reads nothing")),
+                false => (index + 1 < nodes.len() && !read[number]).then(|| format!("node {number} is read by nothing")),
+            }
+        };
+        nodes.iter().enumerate().find_map(loose)
     }
 }
 

@@ -200,8 +200,7 @@ fn enumerated(cell: &Cell, rules: &Rules, names: &[String], tracked: &Tracked) -
     let combinations = product_of(&options);
     if combinations > MOST_ENUMERATED {
         return Err(format!(
-            "cell {} has {combinations} combinations of decisions, too many to count with forbidden sequences (at most \
-             {MOST_ENUMERATED})",
+            "cell {} has more than {MOST_ENUMERATED} combinations of decisions, too many to count with forbidden sequences",
             cell.name
         ));
     }

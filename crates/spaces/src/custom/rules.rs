@@ -33,8 +33,8 @@ impl Limit {
 impl Rules {
     /// The first rule that these nodes of a cell break, in words.
     pub(super) fn broken(&self, cell: &Cell, nodes: &[Node], names: &[String]) -> Option<String> {
-        if cell.must_connect && !cell.is_connected(nodes) {
-            return Some("a node reads nothing, or is read by nothing".into());
+        if let Some(loose) = Some(cell).filter(|cell| cell.must_connect).and_then(|cell| cell.loose(nodes)) {
+            return Some(loose);
         }
         let edges: usize = nodes.iter().map(|node| node.sources.len()).sum();
         if let Some(most) = cell.max_edges.filter(|&most| edges > most) {
@@ -47,8 +47,11 @@ impl Rules {
     pub(super) fn limit_broken(&self, count: &dyn Fn(usize) -> usize, names: &[String]) -> Option<String> {
         let counted = self.limits.iter().map(|limit| (limit, count(limit.operation)));
         let (limit, count) = counted.into_iter().find(|(limit, count)| !limit.admits(*count))?;
-        let (bound, number) = if count > limit.at_most { ("at most", limit.at_most) } else { ("at least", limit.at_least) };
-        Some(format!("operation '{}' is used {count} times, {bound} {number} must be", names[limit.operation]))
+        let bound = match count > limit.at_most {
+            true => format!("at most {} are allowed", limit.at_most),
+            false => format!("at least {} are needed", limit.at_least),
+        };
+        Some(format!("operation '{}' is used {count} times; {bound}", names[limit.operation]))
     }
 
     fn sequence_found(&self, cell: &Cell, nodes: &[Node], names: &[String]) -> Option<String> {

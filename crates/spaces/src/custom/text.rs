@@ -81,7 +81,8 @@ enum Form {
 fn form(space: &CustomSpace, cursor: &Cursor<'_>) -> Form {
     let mut ahead = cursor.clone();
     let first = ahead.run(is_plain);
-    if space.parts.iter().any(|part| part.cell.name == first) && ahead.take('(') {
+    // No name of an operation is followed by a parenthesis, so an unknown word there is the name of a cell.
+    if ahead.take('(') {
         return Form::Parts;
     }
     let has_digit = |name: &str| name.starts_with(|c: char| c.is_ascii_digit());
@@ -192,9 +193,12 @@ fn item(space: &CustomSpace, cursor: &mut Cursor<'_>, cell: &Cell) -> Result<(us
     while !cell.on_edges && cursor.take('+') {
         sources.push(node(cursor)?);
     }
-    let offset = cursor.offset();
+    let mut offset = start;
     let named = match cursor.take('>') {
-        true => node(cursor)?,
+        true => {
+            offset = cursor.offset();
+            node(cursor)?
+        }
         false if cell.on_edges || sources.len() > 1 => return Err(cursor.error("'>'")),
         false => sources.pop().unwrap_or_default(),
     };
@@ -202,7 +206,6 @@ fn item(space: &CustomSpace, cursor: &mut Cursor<'_>, cell: &Cell) -> Result<(us
     let index = index.filter(|&index| !cell.targets[index].is_derived());
     let Some(index) = index else {
         let last = cell.nodes() - 1 - usize::from(cell.targets.last().is_some_and(Target::is_derived));
-        let offset = if sources.is_empty() { start } else { offset };
         return Err(cursor.error_since(offset, format!("a node from {} to {last}", cell.inputs)));
     };
     sources.sort_unstable();
@@ -227,7 +230,7 @@ fn node(cursor: &mut Cursor<'_>) -> Result<usize, SpaceError> {
 fn expected(cell: &Cell, target: &Target, node: usize) -> String {
     let list = |sources: &[usize]| sources.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
     match &target.sources {
-        Sources::Fixed(sources) if cell.on_edges => format!("edges into node {node} from just {}", list(sources)),
+        Sources::Fixed(sources) if cell.on_edges => format!("an edge into node {node} from each of {}", list(sources)),
         Sources::Fixed(sources) => format!("an operation of node {node}, which reads {}", list(sources)),
         Sources::Choice(sets) => {
             format!("{} different sources of node {node}, from 0 to {}", sets.first().map_or(0, Vec::len), node - 1)

@@ -10,7 +10,17 @@ fn texts_are_short_and_read_back() {
             space.format(&space.sample(&mut SeedStream::new(5).rng("test", 0)))
         })
         .collect();
-    insta::assert_snapshot!(written.join("\n"), @"");
+    insta::assert_snapshot!(written.join("\n"), @r#"
+cell(0>1:skip_connect, 0>2:nor_conv_1x1, 1>2:none, 0>3:nor_conv_1x1, 1>3:nor_conv_3x3, 2>3:none)
+cell(0>1:maß, 0+1>2:maß, 1+2>3:'conv 3x3', 0+3>4:maß)
+cell(0>1:b, 0>2:b, 1+2>3:a, 0+3>4)
+cell(0>1:b, 1>2:a, 0>3:a, 1>3:a, 2>3:b)
+cell(0>2:skip, 1>2:sep, 0>3:skip, 2>3:sep)
+normal(0>1:a, 1>2:b, 2>3) reduction(0>1:a, 0>2:a, 1>2:b) network(narrow)
+stem|conv3|conv|conv3|head
+pool|skip|pool|pool|conv|conv
+cell(2:a, 3:b, 4:a)
+"#);
 }
 
 #[test]
@@ -34,7 +44,7 @@ fn names_that_begin_with_a_digit_are_no_numbers() {
     let space = space("name = 'x'\noperations = ['3', '5x5', '5']\n[[stages]]\nrepeat = 2");
     assert_eq!(space.parse("5|3").expect("names").decisions(), [2, 0]);
     assert_eq!(space.format(&space.parse("3|5x5").expect("names")), "3|'5x5'");
-    insta::assert_snapshot!(space.parse("1 0").expect_err("numbers"), @"");
+    insta::assert_snapshot!(space.parse("1 0").expect_err("numbers"), @"unknown operation '1' at byte 0 in space x; it has: 3, 5x5, 5");
 }
 
 #[test]
@@ -60,5 +70,24 @@ fn errors_name_the_place_and_the_nearest_operation() {
         message(TWO_CELLS, "normal(0>1:b, 1>2:a, 2>3) reduction(0>1:b, 0>2:b, 1>2:a) network(wide)"),
         message(TWO_CELLS, "normal(0>1:a, 1>2:a, 2>3) network(wide)"),
     ];
-    insta::assert_snapshot!(messages.join("\n"), @"");
+    insta::assert_snapshot!(messages.join("\n"), @r#"
+unknown operation 'conf3' at byte 10 in space chain; did you mean 'conv3'? It has: conv, conv3, skip
+unknown operation 'skip' at byte 21 in space chain; it has: conv3, conv, head
+cannot read the architecture at byte 20: expected '|', found the end of the text
+cannot read the architecture at byte 4: expected a number below 3, found `3`
+cannot read the architecture at byte 7: expected a number, found the end of the text
+cannot read the architecture at byte 15: expected a place that was not named before, found `0>1:none`
+cannot read the architecture at byte 17: expected a node from 1 to 3, found `4`
+cannot read the architecture at byte 13: expected an edge into node 2 from each of 0, 1, found `)`
+cannot read the architecture at byte 8: expected ':', found `)`
+cannot read the architecture at byte 0: expected 'cell', found `cel(0>1:none)`
+cannot read the architecture at byte 15: expected 2 different sources of node 2, from 0 to 1, found `0>2:maß, 0+1>3:maß, 0+1>…`
+cannot read the architecture at byte 15: expected different sources, found `0+0>2`
+unknown operation 'mass' at byte 9 in space operands; it has: conv 3x3, maß, a(b)
+cannot read the architecture at byte 7: expected a node from 1 to 4, found `5`
+not an architecture of space free: cell: node 2 is read by nothing
+not an architecture of space two-cells: normal: operations 'b', 'b' follow one another, which is forbidden
+not an architecture of space two-cells: operation 'b' is used 3 times; at most 2 are allowed
+cannot read the architecture at byte 26: expected 'reduction', found `network(wide)`
+"#);
 }
