@@ -43,8 +43,8 @@ fn node_graph(cell: &Cell, nodes: &[Node], ends: &Ends) -> Wired {
     Wired { types: inputs.chain(chosen).collect(), wires }
 }
 
-/// Inputs, a node for every edge with an operation, the output. Edge (a, b) feeds every edge (b, c); edges out of an input are fed
-/// by it; edges into the output feed it, and so do edges into nodes that the output reads without an operation.
+/// Inputs, a node for every edge with an operation, the output. Edge (a, b) feeds every edge (b, c); edges out of an input are
+/// fed by it; edges into the output feed it, and so do edges into nodes that the output reads without an operation.
 fn line_graph(cell: &Cell, nodes: &[Node], ends: &Ends) -> Wired {
     let placed: Vec<_> =
         edges(cell, nodes).filter_map(|(from, to, operation)| operation.map(|operation| (from, to, operation))).collect();
