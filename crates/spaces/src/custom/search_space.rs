@@ -118,8 +118,8 @@ impl SearchSpace for CustomSpace {
     }
 
     /// Writes a chain as `conv3|skip|conv5`, a cell with operations on edges as `cell(0>1:conv3, 0>2:skip, 1>2:conv1)`, one with
-    /// operations on nodes as `cell(0>1:conv3, 0+1>2:skip)` or, if the wiring is fixed, `cell(1:conv3, 2:skip)`. Names with blanks
-    /// or signs of this grammar are quoted, as is the last of a chain if another name is its beginning.
+    /// operations on nodes as `cell(0>1:conv3, 0+1>2:skip)` or, if the wiring is fixed, `cell(1:conv3, 2:skip)`. Names with
+    /// blanks or signs of this grammar are quoted, as is the last of a chain if another name is its beginning.
     fn format(&self, architecture: &Architecture) -> String {
         text::format(self, architecture.decisions())
     }
