@@ -16,16 +16,23 @@
 
 mod chain;
 mod cursor;
+mod custom;
 mod darts;
 mod draw;
 mod edge_cell;
+mod encodings;
 mod nas_bench_101;
 mod nearest;
 mod registry;
 
 pub use chain::{NasBenchMacroSpace, TransNasMacroSpace};
+pub use custom::{
+    AllEdges, CellDescription, CountLimit, CustomSpace, CustomSpaceError, Edges, OperationsOn, Output, SpaceDescription,
+    StageDescription,
+};
 pub use darts::{DartsCell, DartsGenotype, DartsSpace, Operand, Primitive};
 pub use draw::{DrawError, dot, svg};
 pub use edge_cell::{NasBench201Space, TransNasMicroSpace};
+pub use encodings::{Encoding, Encodings, encode};
 pub use nas_bench_101::NasBench101Space;
 pub use registry::{SpaceName, UnknownSpace};

@@ -1,0 +1,81 @@
+use super::cell::{Cell, Node};
+
+/// With more nodes between inputs and output than this, architectures are their own canonical form.
+pub(super) const MOST_NODES: usize = 8;
+
+/// The smallest decisions over all numberings of the nodes between inputs and output, where the wiring is searched.
+pub(super) fn canonical(cell: &Cell, decisions: &[u8]) -> Vec<u8> {
+    let between = cell.targets.len() - 1;
+    if cell.is_wired() || between > MOST_NODES {
+        return decisions.to_vec();
+    }
+    let nodes = cell.nodes_of(decisions);
+    let mut numbers = vec![None; cell.nodes()];
+    (0..cell.inputs).for_each(|input| numbers[input] = Some(input));
+    let mut search = Search { cell, nodes: &nodes, numbers, decisions: Vec::new(), best: None };
+    search.place(0);
+    search.best.unwrap_or_else(|| decisions.to_vec())
+}
+
+/// Numbers nodes one after the other. The decisions of a node follow from its sources, which have their numbers by then, so only
+/// nodes with the smallest decisions have to be tried at a place.
+struct Search<'a> {
+    cell: &'a Cell,
+    nodes: &'a [Node],
+    /// The new number of every node that has one.
+    numbers: Vec<Option<usize>>,
+    decisions: Vec<u8>,
+    best: Option<Vec<u8>>,
+}
+
+impl Search<'_> {
+    fn place(&mut self, index: usize) {
+        let between = self.nodes.len() - 1;
+        if index == between {
+            return self.finish();
+        }
+        let open = (0..between).filter(|&node| self.numbers[self.cell.inputs + node].is_none());
+        let candidates: Vec<_> = open.filter_map(|node| Some((self.decided(node, index)?, node))).collect();
+        let Some(smallest) = candidates.iter().map(|candidate| &candidate.0).min() else { return };
+        let mut tried: Vec<usize> = Vec::new();
+        for (decisions, node) in candidates.iter().filter(|(decisions, _)| decisions == smallest) {
+            if tried.iter().any(|&other| self.are_twins(other, *node)) {
+                continue;
+            }
+            tried.push(*node);
+            let length = self.decisions.len();
+            self.decisions.extend(decisions);
+            self.numbers[self.cell.inputs + node] = Some(self.cell.inputs + index);
+            self.place(index + 1);
+            self.numbers[self.cell.inputs + node] = None;
+            self.decisions.truncate(length);
+        }
+    }
+
+    fn finish(&mut self) {
+        let output = self.nodes.len() - 1;
+        let Some(last) = self.decided(output, output) else { return };
+        let decisions = [self.decisions.as_slice(), &last].concat();
+        if self.best.as_ref().is_none_or(|best| decisions < *best) {
+            self.best = Some(decisions);
+        }
+    }
+
+    /// The decisions of a node at a place, if its sources have numbers and the place allows them.
+    fn decided(&self, node: usize, index: usize) -> Option<Vec<u8>> {
+        let mut renumbered = self.nodes[node].clone();
+        let derived = self.cell.targets[index].is_derived();
+        for source in renumbered.sources.iter_mut().filter(|_| !derived) {
+            source.0 = self.numbers[source.0]?;
+        }
+        renumbered.sources.sort_unstable();
+        self.cell.targets[index].decisions(&renumbered, self.cell.on_edges)
+    }
+
+    /// Whether exchanging two nodes changes nothing, so that only one of them has to be tried.
+    fn are_twins(&self, left: usize, right: usize) -> bool {
+        let edge = |node: &Node, index: usize| node.sources.iter().find(|source| source.0 == self.cell.inputs + index).copied();
+        let alike = |node: &Node| edge(node, left).map(|edge| edge.1) == edge(node, right).map(|edge| edge.1);
+        self.nodes[left] == self.nodes[right] && self.nodes.iter().all(alike)
+    }
+}
