@@ -119,16 +119,16 @@ fn zeros(shape: Vec<usize>) -> Encoding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{NasBench201Space, NasBenchMacroSpace};
+    use crate::{EdgeCellSpace, NasBenchMacroSpace};
 
     #[test]
     fn a_cell_is_encoded_as_in_the_literature() {
         let text = "|b~0|+|b~0|b~1|+|b~0|b~1|none~2|".replace('b', "nor_conv_3x3");
         let cells = [
-            NasBench201Space.parse(&text).expect("a cell"),
-            NasBench201Space.parse(&text.replace("none", "skip_connect")).expect("a cell"),
+            EdgeCellSpace::nas_bench_201().parse(&text).expect("a cell"),
+            EdgeCellSpace::nas_bench_201().parse(&text.replace("none", "skip_connect")).expect("a cell"),
         ];
-        let encodings = encode(&NasBench201Space, &cells);
+        let encodings = encode(&EdgeCellSpace::nas_bench_201(), &cells);
         assert_eq!(encodings.adjacency.shape, [2, 8, 8]);
         assert_eq!(encodings.adjacency.values.iter().map(|&bit| usize::from(bit)).sum::<usize>(), 20);
         assert_eq!(encodings.adjacency.values[64 + 8 + 3], 1, "edge 1→2 reads edge 0→1");

@@ -4,10 +4,8 @@ mod diagram;
 mod function;
 mod graph;
 mod nas_bench_201;
+mod search_space;
 mod transnas_micro;
-
-pub use nas_bench_201::NasBench201Space;
-pub use transnas_micro::TransNasMicroSpace;
 
 use bonas_core::{Architecture, SpaceError, StudyRng};
 use rand::RngExt;
@@ -17,6 +15,52 @@ const NODES: usize = 4;
 
 /// The edges in the official order: by target, then by source. An architecture has one decision for each.
 const EDGES: [(usize, usize); 6] = [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3)];
+
+/// A space of cells with four nodes and one of several operations on each of the six edges.
+///
+/// The benchmarks trained every cell on its own, also those that compute the same function, so every cell is its own canonical
+/// form; [`function`](Self::function) tells which are the same.
+#[derive(Clone, Copy, Debug)]
+pub struct EdgeCellSpace {
+    description: &'static str,
+    operations: Operations,
+    parse: fn(&str) -> Result<Architecture, SpaceError>,
+    format: fn(&Architecture) -> String,
+}
+
+impl EdgeCellSpace {
+    /// The space of NAS-Bench-201 (Dong and Yang, ICLR 2020) and of NATS-Bench's topology search: five operations, 15,625 cells.
+    /// Its text form is the official string, `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`.
+    pub const fn nas_bench_201() -> Self {
+        Self {
+            description: "NAS-Bench-201 cells: four nodes, one of five operations on each of six edges",
+            operations: nas_bench_201::OPERATIONS,
+            parse: nas_bench_201::parse,
+            format: nas_bench_201::format,
+        }
+    }
+
+    /// The micro space of TransNAS-Bench-101 (Duan et al., CVPR 2021): the cell of NAS-Bench-201 with four operations, 4,096 cells.
+    /// Its text form is the official string, `64-41414-a_bc_def`: a digit for each edge, node by node.
+    pub const fn transnas_micro() -> Self {
+        Self {
+            description: "TransNAS-Bench-101 micro: four nodes, one of four operations on each of six edges",
+            operations: transnas_micro::OPERATIONS,
+            parse: transnas_micro::parse,
+            format: transnas_micro::format,
+        }
+    }
+
+    /// The function of a cell, equal for cells that compute the same: `none` removed, `skip_connect` merged, sums sorted.
+    pub fn function(&self, architecture: &Architecture) -> String {
+        function::function(architecture, &self.operations)
+    }
+
+    /// Every cell, in the order of its decisions.
+    pub fn all(&self) -> impl Iterator<Item = Architecture> + use<> {
+        self.operations.all()
+    }
+}
 
 /// Operations of a space and the name by which configurations call it.
 #[derive(Clone, Copy, Debug)]

@@ -1,17 +1,17 @@
 use super::{DARTS, FIXED_NODES, NAS_BENCH_201, TWO_CELLS, space};
-use crate::{NasBench201Space, NasBenchMacroSpace, dot};
+use crate::{EdgeCellSpace, NasBenchMacroSpace, dot};
 use bonas_core::{NodeKind, SearchSpace};
 
 #[test]
 fn cells_of_nas_bench_201_are_the_same_in_both_spaces() {
     let space = space(NAS_BENCH_201);
     let all = space.all().expect("small");
-    assert_eq!(space.vocabulary(), NasBench201Space.vocabulary());
-    assert_eq!(all, NasBench201Space.all().collect::<Vec<_>>());
+    assert_eq!(space.vocabulary(), EdgeCellSpace::nas_bench_201().vocabulary());
+    assert_eq!(all, EdgeCellSpace::nas_bench_201().all().collect::<Vec<_>>());
     for cell in all.iter().step_by(13) {
-        assert_eq!(space.graph(cell), NasBench201Space.graph(cell));
+        assert_eq!(space.graph(cell), EdgeCellSpace::nas_bench_201().graph(cell));
         let edges = |diagrams: &[bonas_core::CellDiagram]| diagrams[0].edges.clone();
-        assert_eq!(edges(&space.diagrams(cell)), edges(&NasBench201Space.diagrams(cell)));
+        assert_eq!(edges(&space.diagrams(cell)), edges(&EdgeCellSpace::nas_bench_201().diagrams(cell)));
     }
 }
 
