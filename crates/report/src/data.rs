@@ -14,7 +14,7 @@ pub struct ReportData {
     pub trials: Vec<TrialEntry>,
     /// Rounds in order.
     pub rounds: Vec<RoundEntry>,
-    /// The best of all rounds, evaluated together to name the winner; empty where that was not needed.
+    /// The best of all rounds, evaluated together to name the winner, who comes first; empty where that was not needed.
     pub finalists: Vec<FinalistEntry>,
     /// The best architectures, the winner first.
     pub best_cells: Vec<BestCell>,

@@ -75,13 +75,19 @@ fn finalist((trial, outcome): (&TrialRecord, Outcome)) -> Option<Finalist> {
 }
 
 impl Finalist {
-    /// The finalist with the highest score; of equals, the one that the search scored higher. `None` when all of them failed.
+    /// The finalists, best first: by their last score, then by that of the search, then the earlier trial. Failures come last.
+    pub fn ranking(finalists: &[Self]) -> Vec<&Self> {
+        let mut ranking: Vec<&Self> = finalists.iter().collect();
+        let score = |finalist: &Self| finalist.outcome.score().unwrap_or(f64::NEG_INFINITY);
+        ranking.sort_by(|a, b| {
+            score(b).total_cmp(&score(a)).then(b.search_score.total_cmp(&a.search_score)).then(a.trial.cmp(&b.trial))
+        });
+        ranking
+    }
+
+    /// The first of the [`ranking`](Self::ranking); `None` when all of them failed.
     pub fn winner(finalists: &[Self]) -> Option<&Self> {
-        let scored = finalists.iter().filter_map(|finalist| Some((finalist, finalist.outcome.score()?)));
-        let order = |a: &(&Self, f64), b: &(&Self, f64)| {
-            a.1.total_cmp(&b.1).then(a.0.search_score.total_cmp(&b.0.search_score)).then(b.0.trial.cmp(&a.0.trial))
-        };
-        scored.max_by(order).map(|(finalist, _)| finalist)
+        Self::ranking(finalists).into_iter().next().filter(|first| first.outcome.score().is_some())
     }
 }
 

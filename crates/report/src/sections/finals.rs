@@ -1,12 +1,10 @@
 use super::architecture;
+use crate::ReportData;
 use crate::summary::Summary;
-use crate::{FinalistEntry, ReportData};
 use maud::{Markup, html};
 
-/// The last comparison, as a table: best first, failures last.
+/// The last comparison, as a table.
 pub(super) fn body(data: &ReportData, summary: &Summary<'_>) -> Markup {
-    let mut finalists: Vec<&FinalistEntry> = data.finalists.iter().collect();
-    finalists.sort_by(|a, b| key(b).total_cmp(&key(a)).then(b.search_score.total_cmp(&a.search_score)));
     let write = |score: Option<f64>| score.map_or("failed".to_string(), |score| data.score.notation.write(score));
     html! {
         p {
@@ -19,7 +17,7 @@ pub(super) fn body(data: &ReportData, summary: &Summary<'_>) -> Markup {
                     th.number scope="col" { "Place" } th.number scope="col" { "Trial" } th.number scope="col" { "Round" }
                     th.number scope="col" { "Together" } th.number scope="col" { "In its round" } th scope="col" { "Architecture" }
                 } }
-                tbody { @for (place, finalist) in finalists.iter().enumerate() { tr {
+                tbody { @for (place, finalist) in data.finalists.iter().enumerate() { tr {
                     td.number { (place + 1) } td.number { (finalist.trial) }
                     td.number { @if let Some(trial) = summary.trial(finalist.trial) { (trial.round) } }
                     td.number { (write(finalist.score)) } td.number { (write(Some(finalist.search_score))) }
@@ -28,8 +26,4 @@ pub(super) fn body(data: &ReportData, summary: &Summary<'_>) -> Markup {
             }
         }
     }
-}
-
-fn key(finalist: &FinalistEntry) -> f64 {
-    finalist.score.unwrap_or(f64::NEG_INFINITY)
 }

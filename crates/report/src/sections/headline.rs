@@ -69,10 +69,9 @@ fn found(data: &ReportData, summary: &Summary<'_>, best: &Scored<'_>) -> Markup 
     }
 }
 
-/// The first of the last comparison.
+/// The first of the last comparison, if it has a score.
 fn winner(data: &ReportData) -> Option<(&FinalistEntry, f64)> {
-    let scored = data.finalists.iter().filter_map(|finalist| Some((finalist, finalist.score?)));
-    scored.max_by(|a, b| a.1.total_cmp(&b.1).then(a.0.search_score.total_cmp(&b.0.search_score)))
+    data.finalists.first().and_then(|first| Some((first, first.score?)))
 }
 
 fn interval(test: &TestResult) -> Option<(f64, f64)> {
