@@ -4,7 +4,7 @@ use bonas_bayes::AcquisitionConfig;
 use bonas_benchmarks::TableConfig;
 use bonas_data::{AugmentConfig, DataConfig};
 use bonas_search::{BonasConfig, RegularizedEvolutionConfig, StudyConfig};
-use bonas_spaces::SpaceName;
+use bonas_spaces::{SpaceChoice, SpaceName};
 use bonas_supernet::{NetworkConfig, RetrainConfig, SupernetConfig};
 use bonas_surrogate::GcnConfig;
 use serde::{Deserialize, Serialize};
@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ExperimentConfig {
-    /// What can be built.
-    pub space: SpaceName,
+    /// What can be built: the name of a space, or a file that describes one.
+    pub space: SpaceChoice,
     /// What is tried next.
     pub strategy: StrategyName,
     /// How good it is.
@@ -147,7 +147,7 @@ impl ExperimentConfig {
 impl Default for ExperimentConfig {
     fn default() -> Self {
         Self {
-            space: SpaceName::BonasDarts,
+            space: SpaceName::BonasDarts.into(),
             strategy: StrategyName::default(),
             evaluator: EvaluatorName::default(),
             device: DeviceName::default(),

@@ -109,6 +109,15 @@ pub enum BonasError {
     /// An architecture could not be read.
     #[error(transparent)]
     Space(#[from] bonas_core::SpaceError),
+    /// The file that describes the space cannot be read, or describes none.
+    #[error(transparent)]
+    CustomSpace(#[from] bonas_spaces::CustomSpaceError),
+    /// The file that describes the space has changed since the run began.
+    #[error("{} has changed since this run began; put the original back, or begin a new run", .0.display())]
+    SpaceChanged(PathBuf),
+    /// A table is named, but another evaluator would not look at it.
+    #[error("table.path is set, but the evaluator is {0}, which reads no table; add --evaluator table, or leave the table out")]
+    TableUnused(&'static str),
     /// A table could not be read, or does not answer the question.
     #[error(transparent)]
     Benchmark(Box<bonas_benchmarks::BenchmarkError>),
@@ -117,7 +126,7 @@ pub enum BonasError {
         "bonas trains no networks of the space {0} yet; search it with --evaluator table --table FILE, or choose --space darts or \
          bonas-darts"
     )]
-    NoNetworks(bonas_spaces::SpaceName),
+    NoNetworks(bonas_spaces::SpaceChoice),
     /// A network failed.
     #[error(transparent)]
     Network(#[from] bonas_supernet::SupernetError),

@@ -1,13 +1,14 @@
 use crate::config::ExperimentConfig;
 use crate::error::BonasError;
 use crate::parts::{build_strategy, validate};
-use crate::provenance::{DATA_DIGEST, study_record};
+use crate::provenance::{DATA_DIGEST, SPACE_DIGEST, space_digest, study_record};
 use crate::run_folder::{RunFolder, write_whole};
 use crate::source::Source;
 use crate::training::{FINAL_METRICS, FinalMetrics, Training, is_written};
 use bonas_benchmarks::TableReport;
 use bonas_core::{Architecture, Interrupt, Progress, SearchSpace, Silent};
 use bonas_search::{Finalist, Finals, StopReason, Storage, Study, StudyObserver, StudyReader, StudySummary, TrialRecord};
+use bonas_spaces::SpaceChoice;
 use bonas_supernet::SupernetConfig;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -88,12 +89,15 @@ impl Experiment {
         config.table.path = config.table.path.map(findable_from_anywhere);
         config.table.layout = config.table.layout.map(findable_from_anywhere);
         validate(&config)?;
-        let space = config.space.build();
+        if let SpaceChoice::File(path) = config.space {
+            config.space = SpaceChoice::File(findable_from_anywhere(path));
+        }
+        let space = config.space.build()?;
         build_strategy(&config, space.clone())?;
-        let source = Source::open(&config)?;
+        let source = Source::open(&config, space.as_ref())?;
         source.evaluator(&config)?;
         write_whole(&run.config(), &config.to_toml())?;
-        let storage = Storage::create(&run.study(), &study_record(&config, &source))?;
+        let storage = Storage::create(&run.study(), &study_record(&config, space.as_ref(), &source)?)?;
         Ok(Self { config, run, storage, space, source })
     }
 
@@ -105,12 +109,17 @@ impl Experiment {
         let storage = Storage::open(&run.study())?;
         let record = storage.reader().study_record()?;
         let config = recorded_config(&run, &record.config)?;
-        let source = Source::open(&config)?;
+        if let (Some(path), digest) = (config.space.file(), space_digest(&config)?)
+            && record.details.get(SPACE_DIGEST) != digest.as_ref()
+        {
+            return Err(BonasError::SpaceChanged(path.to_path_buf()));
+        }
+        let space = config.space.build()?;
+        let source = Source::open(&config, space.as_ref())?;
         let recorded = record.details.get(DATA_DIGEST).cloned().unwrap_or_default();
         if recorded != source.digest() {
             return Err(BonasError::DataChanged { recorded, found: source.digest().into() });
         }
-        let space = config.space.build();
         Ok(Self { config, run, storage, space, source })
     }
 

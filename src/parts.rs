@@ -1,4 +1,4 @@
-use crate::config::{ExperimentConfig, StrategyName};
+use crate::config::{EvaluatorName, ExperimentConfig, StrategyName};
 use crate::error::BonasError;
 use bonas_core::{SearchSpace, SearchStrategy};
 use bonas_search::{Bonas, RandomSearch, RegularizedEvolution};
@@ -27,5 +27,8 @@ pub(crate) fn validate(config: &ExperimentConfig) -> Result<(), BonasError> {
     config.supernet.validate()?;
     config.finals.validate()?;
     config.retrain.validate()?;
+    if config.table.path.is_some() && config.evaluator != EvaluatorName::Table {
+        return Err(BonasError::TableUnused(config.evaluator.as_str()));
+    }
     Ok(())
 }

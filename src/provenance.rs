@@ -1,5 +1,8 @@
 use crate::config::ExperimentConfig;
+use crate::error::BonasError;
 use crate::source::Source;
+use bonas_benchmarks::file_digest;
+use bonas_core::SearchSpace;
 use bonas_search::StudyRecord;
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -10,8 +13,20 @@ pub(crate) const DATA_DIGEST: &str = "data.sha256";
 /// Name under which the name of the data set is recorded.
 pub(crate) const DATA_NAME: &str = "data.name";
 
+/// Name under which the digest of the file that describes the space is recorded.
+pub(crate) const SPACE_DIGEST: &str = "space.sha256";
+
+/// SHA-256 of the file that describes the space; `None` for a space of bonas.
+pub(crate) fn space_digest(config: &ExperimentConfig) -> Result<Option<String>, BonasError> {
+    Ok(config.space.file().map(file_digest).transpose()?)
+}
+
 /// What is written down of an experiment before its first query.
-pub(crate) fn study_record(config: &ExperimentConfig, source: &Source) -> StudyRecord {
+pub(crate) fn study_record(
+    config: &ExperimentConfig,
+    space: &dyn SearchSpace,
+    source: &Source,
+) -> Result<StudyRecord, BonasError> {
     let details = [
         (DATA_DIGEST, source.digest().to_string()),
         (DATA_NAME, source.name().to_string()),
@@ -20,13 +35,14 @@ pub(crate) fn study_record(config: &ExperimentConfig, source: &Source) -> StudyR
         ("evaluator", config.evaluator.as_str().to_string()),
     ];
     let counts = source.counts().into_iter().map(|(name, count)| (name, count.to_string()));
-    let details = details.into_iter().chain(counts).map(|(name, value)| (name.to_string(), value));
-    StudyRecord {
-        space: config.space.to_string(),
+    let space_digest = space_digest(config)?.map(|digest| (SPACE_DIGEST, digest));
+    let details = details.into_iter().chain(space_digest).chain(counts).map(|(name, value)| (name.to_string(), value));
+    Ok(StudyRecord {
+        space: space.name().to_string(),
         seed: config.study.seed,
         config: config.to_toml(),
         bonas: env!("CARGO_PKG_VERSION").to_string(),
         created: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         details: details.collect::<BTreeMap<_, _>>(),
-    }
+    })
 }

@@ -37,8 +37,8 @@ pub fn report_data(run: &RunFolder) -> Result<ReportData, BonasError> {
         prediction_scale: prediction_scale(&config),
         rounds: rounds.iter().map(|round| round_entry(round, &trials)).collect(),
         trials: trials.iter().map(trial_entry).collect(),
-        best_cells: best_cells(&reader, &finalists, config.space.build().as_ref())?,
-        finalists: finalists.iter().map(finalist_entry).collect(),
+        best_cells: best_cells(&reader, &finalists, config.space.build()?.as_ref())?,
+        finalists: Finalist::ranking(&finalists).into_iter().map(finalist_entry).collect(),
         retraining: final_metrics.map(retraining).transpose()?,
         lookup: table.map(lookup),
     })

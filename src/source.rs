@@ -1,7 +1,7 @@
 use crate::config::{EvaluatorName, ExperimentConfig};
 use crate::error::BonasError;
 use bonas_benchmarks::{Table, TableEvaluator, file_digest};
-use bonas_core::Evaluator;
+use bonas_core::{Evaluator, SearchSpace};
 use bonas_data::{DataSource, SearchData};
 use bonas_spaces::DartsSpace;
 use bonas_supernet::{StandAloneEvaluator, SupernetEvaluator};
@@ -28,9 +28,9 @@ pub(crate) struct TableSource {
 
 impl Source {
     /// Opens what a configuration names.
-    pub(crate) fn open(config: &ExperimentConfig) -> Result<Self, BonasError> {
+    pub(crate) fn open(config: &ExperimentConfig, space: &dyn SearchSpace) -> Result<Self, BonasError> {
         match config.evaluator {
-            EvaluatorName::Table => Ok(Self::Table(TableSource::open(config)?)),
+            EvaluatorName::Table => Ok(Self::Table(TableSource::open(config, space)?)),
             EvaluatorName::Supernet | EvaluatorName::StandAlone => Ok(Self::Images(ImageSource::open(config)?)),
         }
     }
@@ -72,7 +72,7 @@ impl Source {
 impl ImageSource {
     /// Reads training and validation images. Test images are looked at only to see whether they are there and fit.
     pub(crate) fn open(config: &ExperimentConfig) -> Result<Self, BonasError> {
-        let space = config.space.build_darts().ok_or(BonasError::NoNetworks(config.space))?;
+        let space = config.space.build_darts().ok_or(BonasError::NoNetworks(config.space.clone()))?;
         let data = DataSource::open(&config.data, config.study.seed)?;
         config.augment.validate(data.train.shape())?;
         DataSource::check_test(&config.data, config.study.seed, &data.train)?;
@@ -94,10 +94,10 @@ impl ImageSource {
 }
 
 impl TableSource {
-    fn open(config: &ExperimentConfig) -> Result<Self, BonasError> {
+    fn open(config: &ExperimentConfig, space: &dyn SearchSpace) -> Result<Self, BonasError> {
         let path = config.table.path.as_deref().ok_or(bonas_benchmarks::BenchmarkError::NoTable)?;
         let table = Table::open(path, config.table.layout.as_deref())?;
-        table.check_space(config.space.as_str())?;
+        table.check_space(space.name())?;
         Ok(Self { table: Arc::new(table), digest: file_digest(path)? })
     }
 }

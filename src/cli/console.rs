@@ -135,7 +135,7 @@ pub(super) fn stop_on_signal() -> Interrupt {
         if flag.is_requested() {
             std::process::exit(INTERRUPTED);
         }
-        anstream::eprintln!("stopping at the next step (Ctrl-C again: at once); recorded rounds are safe");
+        anstream::eprintln!("stopping at the next step (Ctrl-C again: at once); what is recorded is safe");
         flag.request();
     });
     if let Err(error) = installed {

@@ -1,7 +1,7 @@
 use super::Failure;
 use super::genotype::Genotype;
 use super::summary::print_line;
-use bonas::spaces::{SpaceName, dot, svg};
+use bonas::spaces::{SpaceChoice, dot, svg};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,7 +16,7 @@ pub(super) struct DrawArguments {
     genotype: Genotype,
     /// The space it belongs to; by default the narrowest that can read it
     #[arg(long)]
-    space: Option<SpaceName>,
+    space: Option<SpaceChoice>,
     /// Where to write the picture; by default stdout
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -35,8 +35,8 @@ enum Format {
 
 impl DrawArguments {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        let (space, architecture) = self.genotype.read(self.space)?;
-        let diagrams = space.build().diagrams(&architecture);
+        let (space, architecture) = self.genotype.read(self.space.as_ref())?;
+        let diagrams = space.build().map_err(Failure::other)?.diagrams(&architecture);
         let picture = match self.format {
             Format::Svg => svg(&diagrams).map_err(Failure::other)?,
             Format::Dot => dot(&diagrams),

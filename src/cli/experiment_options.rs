@@ -1,5 +1,5 @@
 use super::Failure;
-use bonas::spaces::SpaceName;
+use bonas::spaces::SpaceChoice;
 use bonas::{DeviceName, ExperimentConfig, Override, load_config};
 use clap::Args;
 use std::path::PathBuf;
@@ -13,9 +13,9 @@ pub(super) struct ExperimentOptions {
     /// Change one setting, such as --set supernet.epochs=4; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     settings: Vec<Override>,
-    /// Search space; `bonas space list` shows them
+    /// Search space: a name (`bonas space list` shows them), or a TOML file that describes one
     #[arg(long)]
-    pub(super) space: Option<SpaceName>,
+    pub(super) space: Option<SpaceChoice>,
     /// Images: a folder per class, CIFAR binaries, IDX files, or a manifest
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
@@ -31,7 +31,7 @@ impl ExperimentOptions {
     /// The configuration with these options and those of the command itself.
     pub(super) fn config(&self, command: Vec<Override>) -> Result<ExperimentConfig, Failure> {
         let options = [
-            self.space.map(|space| Override::option("space", space.to_string())),
+            self.space.as_ref().map(|space| Override::option("space", space.to_string())),
             self.data.as_ref().map(|data| Override::option("data.path", data.display().to_string())),
             self.seed.map(|seed| Override::option("study.seed", i64::from(seed))),
             self.device.map(|device| Override::option("device", device.to_string())),

@@ -1,6 +1,6 @@
 use super::Failure;
 use bonas::core::Architecture;
-use bonas::spaces::SpaceName;
+use bonas::spaces::{SpaceChoice, SpaceName};
 use std::convert::Infallible;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -19,11 +19,14 @@ impl FromStr for Genotype {
 
 impl Genotype {
     /// Reads it in this space, or in the narrowest space that can.
-    pub(super) fn read(&self, space: Option<SpaceName>) -> Result<(SpaceName, Architecture), Failure> {
+    pub(super) fn read(&self, space: Option<&SpaceChoice>) -> Result<(SpaceChoice, Architecture), Failure> {
         let text = self.text()?;
         let read = match space {
-            Some(name) => name.build().parse(&text).map(|architecture| (name, architecture)),
-            None => SpaceName::reading(&text),
+            Some(choice) => {
+                let space = choice.build().map_err(Failure::other)?;
+                space.parse(&text).map(|architecture| (choice.clone(), architecture))
+            }
+            None => SpaceName::reading(&text).map(|(name, architecture)| (name.into(), architecture)),
         };
         read.map_err(|refusal| Failure::other(format!("{}: {refusal}", self.place())))
     }

@@ -33,7 +33,7 @@ pub(super) struct TrainArguments {
 
 impl TrainArguments {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        let (space, architecture) = self.arch.read(self.experiment.space)?;
+        let (space, architecture) = self.arch.read(self.experiment.space.as_ref())?;
         let config = self.experiment.config(vec![Override::option("space", space.to_string())])?;
         if self.out.exists() {
             return Err(BonasError::FolderExists(self.out).into());

@@ -9,5 +9,6 @@ mod own_images;
 mod refusal;
 mod search;
 mod small;
+mod tables;
 mod train;
 mod variants;

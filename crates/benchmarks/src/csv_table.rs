@@ -1,7 +1,6 @@
 use crate::table::TableBuilder;
 use crate::{BenchmarkError, Layout, LayoutColumn, Table};
 use bonas_core::SearchSpace;
-use bonas_spaces::SpaceName;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -87,11 +86,11 @@ fn layout_of(path: &Path, header: &[String], layout: Option<&Path>) -> Result<La
     }
 }
 
-/// The first space of the layout that reads this text.
+/// The first space of the layout that reads this text; else the reason of the last one.
 fn space_of(layout: &Layout, text: &str) -> Result<Arc<dyn SearchSpace>, String> {
     let mut refusal = String::new();
-    for name in &layout.spaces {
-        let space = SpaceName::build(*name);
+    for choice in &layout.spaces {
+        let space = choice.build().map_err(|error| error.to_string())?;
         match space.parse(text) {
             Ok(_) => return Ok(space),
             Err(error) => refusal = error.to_string(),

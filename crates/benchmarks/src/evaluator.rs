@@ -24,12 +24,11 @@ impl TableEvaluator {
     fn outcome(&self, architecture: &Architecture, rng: &mut StudyRng) -> Outcome {
         let values = self.objective.columns.iter().filter_map(|&column| self.table.value(architecture, column));
         let values: Vec<f64> = values.collect();
-        // Drawn also where there is no choice, so that a missing row does not shift the stream.
-        let drawn = rng.random_range(0..self.objective.columns.len());
-        let Some(&value) = values.get(drawn % values.len().max(1)) else {
+        if values.is_empty() {
             let reason = format!("the table {} has no {} of it", self.table.name(), self.objective.column.key);
             return Outcome::Failed { reason };
-        };
+        }
+        let value = values[rng.random_range(0..values.len())];
         match Measurement::new(self.objective.column.score(value)) {
             Ok(measurement) => Outcome::Measured(match self.cost(architecture) {
                 Some(seconds) => measurement.with_metric(COST_SECONDS, seconds),

@@ -1,5 +1,5 @@
 use crate::{BenchmarkError, Column, ColumnKey, Run, Split, Unit};
-use bonas_spaces::SpaceName;
+use bonas_spaces::SpaceChoice;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -18,8 +18,9 @@ const KNOWN: &[&str] = &[
 pub struct Layout {
     /// For people.
     pub name: String,
-    /// Spaces whose text form the architectures may have; the first that reads the first row is that of the table.
-    pub spaces: Vec<SpaceName>,
+    /// Spaces whose text form the architectures may have, by name or by a file that describes one, from the layout's folder; the
+    /// first that reads the first row is that of the table.
+    pub spaces: Vec<SpaceChoice>,
     /// Columns that hold the architecture; several are joined by blanks.
     pub architecture: Vec<String>,
     /// Column with the number of the training, where an architecture has a row for each.
@@ -75,8 +76,10 @@ impl Layout {
     pub fn open(path: &Path) -> Result<Self, BenchmarkError> {
         let text = std::fs::read_to_string(path);
         let text = text.map_err(|source| BenchmarkError::Io { action: "read", path: path.into(), source })?;
-        let layout: Self = toml::from_str(&text)
+        let mut layout: Self = toml::from_str(&text)
             .map_err(|error| BenchmarkError::Layout { path: path.into(), reason: error.to_string().trim().replace('\n', " ") })?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        layout.spaces = layout.spaces.iter().map(|space| space.from_folder(folder)).collect();
         match layout.spaces.is_empty() || layout.architecture.is_empty() || layout.columns.is_empty() {
             true => {
                 Err(BenchmarkError::Layout { path: path.into(), reason: "it needs a space, an architecture and a column".into() })

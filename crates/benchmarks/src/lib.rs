@@ -6,6 +6,7 @@
 mod column;
 mod config;
 mod csv_table;
+mod encodings;
 mod error;
 mod evaluator;
 pub mod import;
@@ -19,6 +20,7 @@ mod table;
 
 pub use column::{Column, ColumnKey, Run, Split, Unit};
 pub use config::{RunChoice, TableConfig};
+pub use encodings::write_encodings;
 pub use error::BenchmarkError;
 pub use evaluator::TableEvaluator;
 pub use import::ImportError;

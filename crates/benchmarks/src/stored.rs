@@ -3,7 +3,7 @@
 use crate::{BenchmarkError, Column, Table};
 use bonas_core::Architecture;
 use ndarray::{Array1, Array2};
-use ndarray_npy::{NpzReader, NpzWriter};
+use ndarray_npy::{NpzReader, NpzWriter, WriteNpzError};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::BufWriter;
@@ -31,20 +31,24 @@ pub(crate) fn write(table: &Table, path: &Path) -> Result<(), BenchmarkError> {
     let decisions = architectures.iter().flat_map(|architecture| architecture.decisions()).copied().collect();
     let decisions: Array2<u8> = Array2::from_shape_vec((architectures.len(), width), decisions)
         .map_err(|_| failed(std::io::Error::other("architectures of one space have different numbers of decisions")))?;
-    let partial = path.with_added_extension("part");
-    let written = || -> Result<(), ndarray_npy::WriteNpzError> {
-        let mut archive = NpzWriter::new(BufWriter::new(File::create(&partial).map_err(zip_error)?));
+    archive(path, |archive| {
         archive.add_array("meta", &meta)?;
         archive.add_array("decisions", &decisions)?;
-        archive.add_array("values", table.matrix())?;
-        archive.finish().map(drop)
-    };
-    written().map_err(|error| failed(std::io::Error::other(error.to_string())))?;
-    std::fs::rename(&partial, path).map_err(failed)
+        archive.add_array("values", table.matrix())
+    })
 }
 
-fn zip_error(error: std::io::Error) -> ndarray_npy::WriteNpzError {
-    ndarray_npy::WriteNpzError::Npy(error.into())
+/// Writes an npz archive, whole or not at all.
+pub(crate) fn archive(
+    path: &Path,
+    fill: impl FnOnce(&mut NpzWriter<BufWriter<File>>) -> Result<(), WriteNpzError>,
+) -> Result<(), BenchmarkError> {
+    let failed = |source| BenchmarkError::Io { action: "write", path: path.into(), source };
+    let partial = path.with_added_extension("part");
+    let mut archive = NpzWriter::new(BufWriter::new(File::create(&partial).map_err(failed)?));
+    let written = fill(&mut archive).and_then(|()| archive.finish().map(drop));
+    written.map_err(|error| failed(std::io::Error::other(error.to_string())))?;
+    std::fs::rename(&partial, path).map_err(failed)
 }
 
 pub(crate) fn read(path: &Path) -> Result<Table, BenchmarkError> {

@@ -15,6 +15,7 @@
 //! ```
 
 mod chain;
+mod choice;
 mod cursor;
 mod custom;
 mod darts;
@@ -26,13 +27,14 @@ mod nearest;
 mod registry;
 
 pub use chain::{NasBenchMacroSpace, TransNasMacroSpace};
+pub use choice::SpaceChoice;
 pub use custom::{
     AllEdges, CellDescription, CountLimit, CustomSpace, CustomSpaceError, Edges, OperationsOn, Output, SpaceDescription,
     StageDescription,
 };
 pub use darts::{DartsCell, DartsGenotype, DartsSpace, Operand, Primitive};
 pub use draw::{DrawError, dot, svg};
-pub use edge_cell::{NasBench201Space, TransNasMicroSpace};
+pub use edge_cell::EdgeCellSpace;
 pub use encodings::{Encoding, Encodings, encode};
 pub use nas_bench_101::NasBench101Space;
 pub use registry::{SpaceName, UnknownSpace};

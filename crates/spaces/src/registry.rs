@@ -1,5 +1,5 @@
 use crate::nearest::nearest;
-use crate::{DartsSpace, NasBench101Space, NasBench201Space, NasBenchMacroSpace, TransNasMacroSpace, TransNasMicroSpace};
+use crate::{DartsSpace, EdgeCellSpace, NasBench101Space, NasBenchMacroSpace, TransNasMacroSpace};
 use bonas_core::{Architecture, SearchSpace, SpaceError};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -18,10 +18,10 @@ pub enum SpaceName {
     /// [`NasBench101Space`].
     #[serde(rename = "nas-bench-101")]
     NasBench101,
-    /// [`NasBench201Space`].
+    /// [`EdgeCellSpace::nas_bench_201`].
     #[serde(rename = "nas-bench-201")]
     NasBench201,
-    /// [`TransNasMicroSpace`].
+    /// [`EdgeCellSpace::transnas_micro`].
     #[serde(rename = "transnas-micro")]
     TransNasMicro,
     /// [`TransNasMacroSpace`].
@@ -76,8 +76,8 @@ impl SpaceName {
             Self::Darts => Arc::new(DartsSpace::darts()),
             Self::BonasDarts => Arc::new(DartsSpace::bonas()),
             Self::NasBench101 => Arc::new(NasBench101Space::new()),
-            Self::NasBench201 => Arc::new(NasBench201Space),
-            Self::TransNasMicro => Arc::new(TransNasMicroSpace),
+            Self::NasBench201 => Arc::new(EdgeCellSpace::nas_bench_201()),
+            Self::TransNasMicro => Arc::new(EdgeCellSpace::transnas_micro()),
             Self::TransNasMacro => Arc::new(TransNasMacroSpace),
             Self::NasBenchMacro => Arc::new(NasBenchMacroSpace),
         }

@@ -37,7 +37,7 @@ impl Evaluator for SupernetEvaluator {
             augment: &self.augment,
             device: &self.device,
         };
-        // Inside the thread pool, handing work to its threads costs a tenth of what it costs from outside.
+        // From inside the thread pool, small pieces of work are handed over without waking a sleeping thread each time.
         rayon::scope(|_| {
             let trained = supernet.train(&genotypes, rng, context)?;
             Ok(supernet.score(&trained, rng, context)?)

@@ -92,7 +92,7 @@ pub struct RetrainContext<'a> {
 /// # Errors
 /// When interrupted, the device fails, or a loss is not finite.
 pub fn retrain(genotype: &DartsGenotype, context: &RetrainContext<'_>, rng: &mut StudyRng) -> Result<Trained, SupernetError> {
-    // Inside the thread pool, handing work to its threads costs a tenth of what it costs from outside.
+    // From inside the thread pool, small pieces of work are handed over without waking a sleeping thread each time.
     rayon::scope(|_| train(genotype, context, rng))
 }
 

@@ -62,7 +62,7 @@ fn wrong_type() {
 
 #[test]
 fn unknown_space() {
-    is_refused("space = \"dart\"\n", &["line 1", "Did you mean 'darts'?"]);
+    is_refused("space = \"dart\"\n", &["line 1", "did you mean 'darts'?"]);
 }
 
 #[test]

@@ -171,7 +171,7 @@ fn peak() -> Option<u64> {
 }
 
 #[test]
-#[ignore = "takes minutes; run it after changes to a reader"]
+#[ignore = "two million inputs take a minute; after a change to a reader: cargo test -p bonas-benchmarks --lib -- --ignored"]
 fn a_million_mutated_inputs_end() {
     pickles(1_000_000, 1);
     records(1_000_000, 2);
