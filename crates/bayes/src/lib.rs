@@ -3,13 +3,14 @@
 //! Bayesian sigmoid regression (BSR) of BONAS is three steps of this crate: [`logit`] of the targets,
 //! [`BayesianRegression::fit`] on the embeddings, and [`MomentMethod::moments`] of the sigmoid of what it predicts. An
 //! [`Acquisition`](bonas_core::Acquisition) then turns the posterior into scores; configurations name it by
-//! [`AcquisitionConfig`].
+//! [`AcquisitionConfig`]. [`GaussianProcess`] does the same work on kernel matrices.
 
 mod acquisition_config;
 mod correlation;
 mod error;
 mod evidence;
 mod expected_improvement;
+mod gaussian_process;
 mod moments;
 mod ranks;
 mod regression;
@@ -22,6 +23,7 @@ pub use correlation::{kendall_tau, spearman};
 pub use error::BayesError;
 pub use evidence::{Evidence, EvidenceConfig};
 pub use expected_improvement::{ExpectedImprovement, LogExpectedImprovement, expected_improvement, log_expected_improvement};
+pub use gaussian_process::GaussianProcess;
 pub use moments::{MomentMethod, Moments};
 pub use ranks::{mean_ranks, rank_targets};
 pub use regression::{BayesianRegression, Gaussians, Intercept};
