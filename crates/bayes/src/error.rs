@@ -1,3 +1,4 @@
+use bonas_core::SurrogateError;
 use thiserror::Error;
 
 /// Why a number of this crate does not exist.
@@ -54,6 +55,28 @@ pub enum BayesError {
     /// The eigenvalue iteration of a matrix did not converge.
     #[error("the eigendecomposition of a {0} x {0} matrix did not converge")]
     Eigendecomposition(usize),
+}
+
+impl From<BayesError> for SurrogateError {
+    fn from(error: BayesError) -> Self {
+        match error {
+            BayesError::Setting { .. } => Self::Config(error.to_string()),
+            BayesError::NotFinite { .. } => Self::Diverged(error.to_string()),
+            _ => Self::Other(Box::new(error)),
+        }
+    }
+}
+
+impl BayesError {
+    /// As an error of a surrogate, in which a setting has its whole key, such as `surrogate.linear.evidence.tolerance`.
+    pub fn in_table(self, table: &str) -> SurrogateError {
+        match self {
+            Self::Setting { name, range, value } => {
+                SurrogateError::Config(format!("{table}.{name} must be {range}, but is {value}"))
+            }
+            other => other.into(),
+        }
+    }
 }
 
 /// Checks that all values are finite.

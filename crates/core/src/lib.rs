@@ -32,5 +32,5 @@ pub use progress::{Interrupt, Progress, Silent};
 pub use seed::{SeedStream, StudyRng};
 pub use space::SearchSpace;
 pub use strategy::{Proposal, SearchStrategy};
-pub use surrogate::{FittedSurrogate, Surrogate};
+pub use surrogate::{FittedSurrogate, Surrogate, check_vocabulary};
 pub use trial::{COST_SECONDS, CompletedTrial, Measurement, MeasurementError, Outcome, Prediction};

@@ -1,4 +1,4 @@
-use crate::CellGraph;
+use crate::{CellGraph, SurrogateError};
 use thiserror::Error;
 
 /// What a surrogate learns from: graphs of one vocabulary and their finite scores.
@@ -66,6 +66,17 @@ impl Observations {
     /// Number of observations.
     pub fn len(&self) -> usize {
         self.scores.len()
+    }
+
+    /// Checks that there are enough observations for a fit.
+    ///
+    /// # Errors
+    /// [`SurrogateError::TooFewObservations`] with fewer than `needed`.
+    pub fn at_least(&self, needed: usize) -> Result<(), SurrogateError> {
+        if self.len() < needed {
+            return Err(SurrogateError::TooFewObservations { needed, given: self.len() });
+        }
+        Ok(())
     }
 
     /// Whether there is no observation.

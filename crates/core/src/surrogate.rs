@@ -22,3 +22,14 @@ pub trait FittedSurrogate {
     /// The best observed target, on the *latent* scale of the posterior: what an acquisition has to improve upon.
     fn incumbent(&self) -> f64;
 }
+
+/// Checks that graphs have the vocabulary that a surrogate was fitted on, as every [`FittedSurrogate`] must.
+///
+/// # Errors
+/// [`SurrogateError::VocabularyMismatch`] with the first that has another.
+pub fn check_vocabulary(graphs: &[CellGraph], fitted: usize) -> Result<(), SurrogateError> {
+    match graphs.iter().find(|graph| graph.vocabulary() != fitted) {
+        Some(graph) => Err(SurrogateError::VocabularyMismatch { given: graph.vocabulary(), fitted }),
+        None => Ok(()),
+    }
+}

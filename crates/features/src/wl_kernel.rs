@@ -69,17 +69,17 @@ mod tests {
         let chain = |operations: [usize; 3]| CellGraph::new(operations.to_vec(), vec![(0, 1), (1, 2)], 3).expect("valid");
         let (left, right) = (chain([0, 1, 2]), chain([0, 1, 1]));
         // Counts of operations: (1, 1, 1) and (1, 2, 0).
-        let counted = WlKernel::new(&[left.clone()], 0).cross(&[right.clone()]);
+        let counted = WlKernel::new(std::slice::from_ref(&left), 0).cross(std::slice::from_ref(&right));
         assert!((counted[[0, 0]] - 3.0 / 15_f64.sqrt()).abs() < 1e-12);
         // After one round the labels 0 and 0→1 are shared, 1→2 and 1→1 are not: (3 + 2) / √((3 + 3)(5 + 3)).
-        let refined = WlKernel::new(&[left], 1).cross(&[right]);
+        let refined = WlKernel::new(std::slice::from_ref(&left), 1).cross(std::slice::from_ref(&right));
         assert!((refined[[0, 0]] - 5.0 / 48_f64.sqrt()).abs() < 1e-12);
     }
 
     proptest! {
         #[test]
         fn isomorphic_graphs_have_the_kernel_one((graph, seed) in graph_and_relabelling(), iterations in 0..4_usize) {
-            let kernel = WlKernel::new(&[graph.clone()], iterations).cross(&[relabelled(&graph, seed)]);
+            let kernel = WlKernel::new(std::slice::from_ref(&graph), iterations).cross(&[relabelled(&graph, seed)]);
             prop_assert!((kernel[[0, 0]] - 1.0).abs() < 1e-12);
         }
     }
