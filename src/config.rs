@@ -6,7 +6,7 @@ use bonas_data::{AugmentConfig, DataConfig};
 use bonas_search::{BonasConfig, RegularizedEvolutionConfig, StudyConfig};
 use bonas_spaces::{SpaceChoice, SpaceName};
 use bonas_supernet::{NetworkConfig, RetrainConfig, SupernetConfig};
-use bonas_surrogate::GcnConfig;
+use bonas_surrogate::SurrogateConfig;
 use serde::{Deserialize, Serialize};
 
 /// Everything that defines an experiment. Two runs of one configuration on one machine have the same history.
@@ -26,7 +26,7 @@ pub struct ExperimentConfig {
     /// Settings of the strategy `bonas`.
     pub bonas: BonasConfig,
     /// The surrogate of the strategy `bonas`.
-    pub surrogate: GcnConfig,
+    pub surrogate: SurrogateConfig,
     /// The acquisition of the strategy `bonas`.
     pub acquisition: AcquisitionConfig,
     /// Settings of the strategy `regularized-evolution`.
@@ -153,7 +153,7 @@ impl Default for ExperimentConfig {
             device: DeviceName::default(),
             study: StudyConfig::default(),
             bonas: BonasConfig::default(),
-            surrogate: GcnConfig::default(),
+            surrogate: SurrogateConfig::default(),
             acquisition: AcquisitionConfig::default(),
             regularized_evolution: RegularizedEvolutionConfig::default(),
             data: DataConfig::default(),

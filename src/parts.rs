@@ -2,7 +2,6 @@ use crate::config::{EvaluatorName, ExperimentConfig, StrategyName};
 use crate::error::BonasError;
 use bonas_core::{SearchSpace, SearchStrategy};
 use bonas_search::{Bonas, RandomSearch, RegularizedEvolution};
-use bonas_surrogate::GcnSurrogate;
 use std::sync::Arc;
 
 /// The strategy that a configuration names.
@@ -12,7 +11,7 @@ pub(crate) fn build_strategy(
 ) -> Result<Box<dyn SearchStrategy>, BonasError> {
     Ok(match config.strategy {
         StrategyName::Bonas => {
-            let surrogate = Box::new(GcnSurrogate::new(config.surrogate.clone(), config.device.open())?);
+            let surrogate = config.surrogate.build(config.device.open())?;
             Box::new(Bonas::new(space, surrogate, config.acquisition.build()?, config.bonas.clone())?)
         }
         StrategyName::Random => Box::new(RandomSearch::new(space)),

@@ -13,7 +13,6 @@ use bonas_report::{
 };
 use bonas_search::{Budget, Finalist, RoundRecord, StopReason, Storage, StudyReader, StudyRecord, TrialRecord};
 use bonas_spaces::svg;
-use bonas_surrogate::Targets;
 
 /// How many of the best cells a report draws.
 const BEST_CELLS: usize = 3;
@@ -71,8 +70,8 @@ fn lookup(report: TableReport) -> Lookup {
 }
 
 fn prediction_scale(config: &ExperimentConfig) -> PredictionScale {
-    match (config.strategy, config.surrogate.resolved().targets) {
-        (StrategyName::Bonas, Some(Targets::Ranks)) => PredictionScale::Rank,
+    match config.strategy {
+        StrategyName::Bonas if config.surrogate.predicts_ranks() => PredictionScale::Rank,
         _ => PredictionScale::Score,
     }
 }

@@ -16,7 +16,7 @@ fn chain(out: &Path, further: &[&str]) -> Command {
     let layout = format!("table.layout={}", example("my-chain-layout.toml"));
     let mut command = bonas(&["search", "--json", "--evaluator", "table", "--space", &space, "--table", &table]);
     command.args(["--set", &layout, "--set", "bonas.initial=6", "--set", "study.batch_size=6", "--set", "bonas.pool_size=27"]);
-    command.args(["--set", "surrogate.epochs=20", "--out"]).arg(out).args(further);
+    command.args(["--set", "surrogate.gcn.epochs=20", "--out"]).arg(out).args(further);
     command
 }
 
@@ -71,7 +71,7 @@ fn an_imported_table_answers_as_its_csv_does() {
     let space = example("my-chain.toml");
     let mut command = bonas(&["search", "--json", "--evaluator", "table", "--space", &space, "--queries", "12", "--table"]);
     command.arg(&npz).args(["--set", "bonas.initial=6", "--set", "study.batch_size=6", "--set", "bonas.pool_size=27"]);
-    json(command.args(["--set", "surrogate.epochs=20", "--out"]).arg(&again));
+    json(command.args(["--set", "surrogate.gcn.epochs=20", "--out"]).arg(&again));
     assert_eq!(history(&run), history(&again));
 }
 
@@ -223,7 +223,7 @@ fn real_tables_by_the_words_of_the_readme() {
     for (index, (space, table, task)) in questions.into_iter().enumerate() {
         let mut command = bonas(&["search", "--json", "--space", space, "--evaluator", "table", "--queries", "32", "--table"]);
         command.arg(&table).arg("--out").arg(folder.path().join(index.to_string()));
-        command.args(["--set", "surrogate.epochs=10", "--set", "bonas.pool_size=200"]);
+        command.args(["--set", "surrogate.gcn.epochs=10", "--set", "bonas.pool_size=200"]);
         let summary = json(command.args(task.into_iter().flat_map(|task| ["--task", task])));
         let report = &summary["table"];
         assert_eq!(summary["queries"].as_u64(), Some(32), "{space} {task:?}");

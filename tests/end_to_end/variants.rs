@@ -34,7 +34,7 @@ fn regularized_evolution() {
 
 #[test]
 fn the_method_as_published() {
-    let (_, trials) = runs(&["--set", "surrogate.mode=paper", "--set", "acquisition.name=ei", "--space", "darts"]);
+    let (_, trials) = runs(&["--set", "surrogate.gcn.mode=paper", "--set", "acquisition.name=ei", "--space", "darts"]);
     assert!(trials[8]["prediction"]["stddev"].as_f64().expect("a number") > 0.0);
 }
 

@@ -1,5 +1,5 @@
-use crate::{GcnConfig, Loss};
-use bonas_bayes::{BayesError, Intercept, MomentMethod, rank_targets};
+use crate::Loss;
+use bonas_bayes::{Intercept, MomentMethod, rank_targets};
 use bonas_core::SurrogateError;
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +28,7 @@ impl Targets {
     /// The targets of these scores, each in [0, 1].
     pub(crate) fn of(self, scores: &[f64]) -> Result<Vec<f64>, SurrogateError> {
         match self {
-            Self::Ranks => rank_targets(scores).map_err(surrogate_error),
+            Self::Ranks => Ok(rank_targets(scores)?),
             Self::Scores => check_fractions(scores).map(|()| scores.to_vec()),
         }
     }
@@ -54,13 +54,19 @@ pub(crate) struct Choices {
 }
 
 impl Choices {
-    pub(crate) fn of(config: &GcnConfig) -> Self {
-        let defaults = Self::of_mode(config.mode);
+    pub(crate) fn of(
+        mode: Mode,
+        targets: Option<Targets>,
+        loss: Option<Loss>,
+        moments: Option<MomentMethod>,
+        intercept: Option<Intercept>,
+    ) -> Self {
+        let defaults = Self::of_mode(mode);
         Self {
-            targets: config.targets.unwrap_or(defaults.targets),
-            loss: config.loss.unwrap_or(defaults.loss),
-            moments: config.moments.unwrap_or(defaults.moments),
-            intercept: config.intercept.unwrap_or(defaults.intercept),
+            targets: targets.unwrap_or(defaults.targets),
+            loss: loss.unwrap_or(defaults.loss),
+            moments: moments.unwrap_or(defaults.moments),
+            intercept: intercept.unwrap_or(defaults.intercept),
         }
     }
 
@@ -79,15 +85,6 @@ impl Choices {
                 intercept: Intercept::None,
             },
         }
-    }
-}
-
-/// An error of the regression as an error of the surrogate.
-pub(crate) fn surrogate_error(error: BayesError) -> SurrogateError {
-    match error {
-        BayesError::Setting { .. } => SurrogateError::Config(error.to_string()),
-        BayesError::NotFinite { .. } => SurrogateError::Diverged(error.to_string()),
-        _ => SurrogateError::Other(Box::new(error)),
     }
 }
 

@@ -1,5 +1,6 @@
+use crate::network::{Batch, Encoder, places};
 use bonas_core::CellGraph;
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 
 /// The row of the global node, which every node feeds and which feeds none; its last state is the embedding of the graph.
 pub(crate) const GLOBAL_NODE: usize = 0;
@@ -40,20 +41,6 @@ impl GraphBatch {
         }
     }
 
-    /// The graphs at these places, in their order.
-    pub(crate) fn select(&self, indices: &[usize]) -> Self {
-        let device = self.features.device();
-        let places: Vec<i64> = indices.iter().map(|&index| index as i64).collect();
-        let places = Tensor::<1, Int>::from_data(TensorData::new(places, [indices.len()]), &device);
-        let node_counts: Vec<usize> = indices.iter().map(|&index| self.node_counts[index]).collect();
-        Self {
-            features: self.features.clone().select(0, places.clone()),
-            propagation: self.propagation.clone().select(0, places),
-            shares: shares(&node_counts, self.rows(), &device),
-            node_counts,
-        }
-    }
-
     /// Number of graphs.
     pub(crate) fn len(&self) -> usize {
         self.node_counts.len()
@@ -62,6 +49,34 @@ impl GraphBatch {
     /// Rows per graph: the global node, the nodes and the padding.
     pub(crate) fn rows(&self) -> usize {
         self.features.dims()[1]
+    }
+}
+
+impl Batch for GraphBatch {
+    fn select(&self, indices: &[usize]) -> Self {
+        let device = self.features.device();
+        let places = places(indices, &device);
+        let node_counts: Vec<usize> = indices.iter().map(|&index| self.node_counts[index]).collect();
+        Self {
+            features: self.features.clone().select(0, places.clone()),
+            propagation: self.propagation.clone().select(0, places),
+            shares: shares(&node_counts, self.rows(), &device),
+            node_counts,
+        }
+    }
+}
+
+/// Encodes graphs of one vocabulary, each with its global node.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GraphEncoder {
+    pub(crate) vocabulary: usize,
+}
+
+impl Encoder for GraphEncoder {
+    type Batch = GraphBatch;
+
+    fn encode(&self, graphs: &[CellGraph], device: &Device) -> GraphBatch {
+        GraphBatch::new(graphs, self.vocabulary, device)
     }
 }
 

@@ -1,13 +1,6 @@
-use crate::GcnConfig;
-use crate::choice::{Choices, surrogate_error};
-use crate::training::{TrainedGcn, train};
-use bonas_bayes::{BayesianRegression, MomentMethod, logit};
-use bonas_core::{CellGraph, FittedSurrogate, Observations, Posterior, StudyRng, Surrogate, SurrogateError};
+use crate::{GcnConfig, network_surrogate};
+use bonas_core::{FittedSurrogate, Observations, StudyRng, Surrogate, SurrogateError};
 use burn::tensor::Device;
-use ndarray::Array1;
-
-/// Fewest observations that a regression with a noise term can be fitted to.
-const MIN_OBSERVATIONS: usize = 2;
 
 /// The surrogate of BONAS (Shi et al., NeurIPS 2020): a graph convolutional network learns embeddings φ, and a Bayesian sigmoid
 /// regression on them, `logit(t) = wᵀφ + noise`, says how good an architecture is and how sure that is.
@@ -33,56 +26,16 @@ impl GcnSurrogate {
 
 impl Surrogate for GcnSurrogate {
     fn fit(&self, observations: &Observations, rng: &mut StudyRng) -> Result<Box<dyn FittedSurrogate>, SurrogateError> {
-        if observations.len() < MIN_OBSERVATIONS {
-            return Err(SurrogateError::TooFewObservations { needed: MIN_OBSERVATIONS, given: observations.len() });
-        }
-        let choices = Choices::of(&self.config);
-        let targets = choices.targets.of(observations.scores())?;
-        let graphs = observations.graphs();
-        let network = train(&self.config, choices.loss, graphs, &targets, &self.device, rng)?;
-        let latent_targets = Array1::from_iter(targets.iter().copied().map(logit));
-        let embeddings = network.embed(graphs)?;
-        let regression =
-            BayesianRegression::fit(embeddings.view(), latent_targets.view(), choices.intercept, &self.config.evidence)
-                .map_err(surrogate_error)?;
-        let incumbent = latent_targets.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        Ok(Box::new(FittedGcn { network, regression, moments: choices.moments, incumbent }))
-    }
-}
-
-/// A trained network with the regression on its embeddings.
-struct FittedGcn {
-    network: TrainedGcn,
-    regression: BayesianRegression,
-    moments: MomentMethod,
-    incumbent: f64,
-}
-
-impl FittedSurrogate for FittedGcn {
-    fn posterior(&self, graphs: &[CellGraph]) -> Result<Posterior, SurrogateError> {
-        let fitted = self.network.vocabulary();
-        if let Some(graph) = graphs.iter().find(|graph| graph.vocabulary() != fitted) {
-            return Err(SurrogateError::VocabularyMismatch { given: graph.vocabulary(), fitted });
-        }
-        let embeddings = self.network.embed(graphs)?;
-        let latent = self.regression.predict(embeddings.view()).map_err(surrogate_error)?;
-        let outcome = self.moments.moments(&latent.mean, &latent.variance).map_err(surrogate_error)?;
-        let stddev = |variance: &[f64]| variance.iter().map(|variance| variance.sqrt()).collect();
-        let (outcome_stddev, latent_stddev) = (stddev(&outcome.variance), stddev(&latent.variance));
-        Posterior::with_latent(outcome.mean, outcome_stddev, latent.mean, latent_stddev)
-            .map_err(|error| SurrogateError::Other(Box::new(error)))
-    }
-
-    fn incumbent(&self) -> f64 {
-        self.incumbent
+        network_surrogate::fit(&self.config, &self.device, observations, rng)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Loss, Mode};
-    use bonas_core::SeedStream;
+    use crate::{Head, Loss, Mode};
+    use bonas_bayes::logit;
+    use bonas_core::{CellGraph, SeedStream};
     use std::sync::atomic::{AtomicBool, Ordering};
 
     fn surrogate(config: GcnConfig) -> GcnSurrogate {
@@ -103,6 +56,18 @@ mod tests {
         bonas_testing::surrogate::check(&surrogate(GcnConfig::default()));
         bonas_testing::surrogate::check(&surrogate(GcnConfig { mode: Mode::Paper, ..GcnConfig::default() }));
         bonas_testing::surrogate::check(&surrogate(GcnConfig { loss: Some(Loss::PairwiseHinge), ..GcnConfig::default() }));
+        bonas_testing::surrogate::check(&surrogate(GcnConfig { head: Head::Network, ..GcnConfig::default() }));
+    }
+
+    #[test]
+    fn without_its_regression_the_network_is_certain() {
+        let observations = chains((0..9).map(f64::from).collect());
+        let config = GcnConfig { head: Head::Network, epochs: 10, ..GcnConfig::default() };
+        let posterior = fit(config, &observations).expect("fits").posterior(observations.graphs()).expect("finite");
+        assert!(posterior.stddev().iter().chain(posterior.latent_stddev()).all(|stddev| *stddev == 0.0));
+        for (mean, latent) in posterior.mean().iter().zip(posterior.latent_mean()) {
+            assert!((0.0..=1.0).contains(mean) && logit(*mean) == *latent);
+        }
     }
 
     #[test]

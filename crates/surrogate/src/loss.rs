@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub enum Loss {
     /// Mean of `(t̂ − t)²`.
     Mse,
+    /// Mean of `|t̂ − t|`.
+    Mae,
     /// Mean of `(exp(t) − 1)(t̂ − t)²`, after the paper.
     Exponential,
     /// Mean of `exp(t − 1)(t̂ − t)²`, after the authors' release.
@@ -24,6 +26,7 @@ impl Loss {
     pub(crate) fn of(self, predictions: Tensor<1>, targets: &[f64], hinge_margin: f64) -> Tensor<1> {
         match self {
             Self::Mse => weighted_square(predictions, targets, |_| 1.0),
+            Self::Mae => absolute(predictions, targets),
             Self::Exponential => weighted_square(predictions, targets, f64::exp_m1),
             Self::ExponentialRelease => weighted_square(predictions, targets, |target| (target - 1.0).exp()),
             Self::PairwiseHinge => pairwise_hinge(predictions, targets, hinge_margin),
@@ -32,11 +35,23 @@ impl Loss {
 }
 
 fn weighted_square(predictions: Tensor<1>, targets: &[f64], weight: impl Fn(f64) -> f64) -> Tensor<1> {
-    let device = predictions.device();
-    let tensor = |values: Vec<f32>| Tensor::<1>::from_data(TensorData::new(values, [targets.len()]), &device);
-    let weights = tensor(targets.iter().map(|&target| weight(target) as f32).collect());
-    let error = predictions - tensor(targets.iter().map(|&target| target as f32).collect());
+    let weights = like(&predictions, targets.iter().map(|&target| weight(target) as f32).collect());
+    let error = error(predictions, targets);
     (error.clone() * error * weights).mean()
+}
+
+fn absolute(predictions: Tensor<1>, targets: &[f64]) -> Tensor<1> {
+    error(predictions, targets).abs().mean()
+}
+
+fn error(predictions: Tensor<1>, targets: &[f64]) -> Tensor<1> {
+    let targets = like(&predictions, targets.iter().map(|&target| target as f32).collect());
+    predictions - targets
+}
+
+fn like(predictions: &Tensor<1>, values: Vec<f32>) -> Tensor<1> {
+    let count = values.len();
+    Tensor::from_data(TensorData::new(values, [count]), &predictions.device())
 }
 
 fn pairwise_hinge(predictions: Tensor<1>, targets: &[f64], margin: f64) -> Tensor<1> {
@@ -65,6 +80,7 @@ mod tests {
         let predictions = [0.2, 0.5, 0.6];
         let expected = |weight: &dyn Fn(f64) -> f64| (weight(0.1) * 0.01 + weight(0.9) * 0.09) / 3.0;
         assert!((loss(Loss::Mse, predictions) - expected(&|_| 1.0)).abs() < 1e-7);
+        assert!((loss(Loss::Mae, predictions) - (0.1 + 0.3) / 3.0).abs() < 1e-7);
         assert!((loss(Loss::Exponential, predictions) - expected(&|t| t.exp() - 1.0)).abs() < 1e-7);
         assert!((loss(Loss::ExponentialRelease, predictions) - expected(&|t| (t - 1.0).exp())).abs() < 1e-7);
     }

@@ -1,180 +1,67 @@
-use crate::GcnConfig;
-use crate::batch_norm::{MaskedBatchNorm, Statistics};
-use crate::encoding::{GLOBAL_NODE, GraphBatch};
-use bonas_core::StudyRng;
-use burn::module::{Module, Param};
-use burn::tensor::activation::{relu, sigmoid};
-use burn::tensor::{Device, Tensor, TensorData};
-use rand::RngExt;
+use bonas_core::{CellGraph, StudyRng};
+use burn::module::Module;
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
-/// The graph convolutional network of BONAS: `H ← ReLU(BN(Â H W + b))` a few times, then the state of the global node as the
-/// embedding, and a linear head with a sigmoid that predicts the target.
-#[derive(Module, Debug)]
-pub(crate) struct Gcn {
-    layers: Vec<Convolution>,
-    head: Linear,
-    #[module(skip)]
-    epsilon: f64,
+use crate::settings::Settings;
+
+/// A kind of network that learns embeddings of graphs: what a surrogate needs to know of it.
+pub(crate) trait Blueprint {
+    /// How graphs become tensors, once the observed graphs are known.
+    type Encoder: Encoder;
+    /// The network.
+    type Network: Network<Batch = <Self::Encoder as Encoder>::Batch>;
+
+    /// How it is trained, and what stands on its embeddings.
+    fn settings(&self) -> Settings;
+
+    /// An encoder for graphs like the observed ones, of which there is at least one.
+    fn encoder(&self, observed: &[CellGraph]) -> Self::Encoder;
+
+    /// A fresh network. Its parameters come from `rng` alone.
+    fn network(&self, encoder: &Self::Encoder, rng: &mut StudyRng, device: &Device) -> Self::Network;
 }
 
-#[derive(Module, Debug)]
-struct Linear {
-    /// `[inputs, outputs]`
-    weight: Param<Tensor<2>>,
-    /// `[outputs]`
-    bias: Param<Tensor<1>>,
+/// Turns graphs into tensors.
+pub(crate) trait Encoder {
+    /// Encoded graphs.
+    type Batch: Batch;
+
+    /// Encodes graphs of one vocabulary; at least one.
+    fn encode(&self, graphs: &[CellGraph], device: &Device) -> Self::Batch;
 }
 
-#[derive(Module, Debug)]
-struct Convolution {
-    linear: Linear,
-    norm: MaskedBatchNorm,
+/// Encoded graphs.
+pub(crate) trait Batch {
+    /// The graphs at these places, in their order.
+    fn select(&self, indices: &[usize]) -> Self;
 }
 
-impl Gcn {
-    /// A network for graphs of `vocabulary` operations. Its parameters come from `rng` alone: Burn's own generator is shared by
-    /// all threads of a process.
-    pub(crate) fn new(config: &GcnConfig, vocabulary: usize, rng: &mut StudyRng, device: &Device) -> Self {
-        let inputs = std::iter::once(vocabulary + 1).chain(std::iter::repeat(config.width));
-        let layers = inputs.take(config.layers).map(|inputs| Convolution {
-            linear: Linear::new(config, [inputs, config.width], rng, device),
-            norm: MaskedBatchNorm::new(config.width, device),
-        });
-        let layers = layers.collect();
-        Self { layers, head: Linear::new(config, [config.width, 1], rng, device), epsilon: config.batch_norm_epsilon }
-    }
+/// A network that embeds graphs and predicts a target in (0, 1) from each embedding.
+pub(crate) trait Network: Module {
+    /// What it reads.
+    type Batch;
+    /// What it measures over all training graphs, to predict with.
+    type Statistics;
 
-    /// Embeddings `[graphs, width]` under the batch's own statistics, and those statistics, layer by layer.
-    pub(crate) fn embed_and_measure(&self, batch: &GraphBatch) -> (Tensor<2>, Vec<Statistics>) {
-        let mut measured = Vec::with_capacity(self.layers.len());
-        let embeddings = self.embed_by(batch, |_, x| {
-            let statistics = Statistics::of(x, &batch.shares);
-            measured.push(statistics.clone());
-            statistics
-        });
-        (embeddings, measured)
-    }
+    /// Embeddings `[graphs, width]` in training mode, and the statistics of this batch.
+    fn embed_and_measure(&self, batch: &Self::Batch) -> (Tensor<2>, Self::Statistics);
 
     /// Embeddings `[graphs, width]` under given statistics, each independent of the other graphs.
-    pub(crate) fn embed(&self, batch: &GraphBatch, statistics: &[Statistics]) -> Tensor<2> {
-        self.embed_by(batch, |layer, _| statistics[layer].clone())
-    }
+    fn embed(&self, batch: &Self::Batch, statistics: &Self::Statistics) -> Tensor<2>;
 
     /// Predicted targets `[graphs]` of embeddings `[graphs, width]`.
-    pub(crate) fn predict(&self, embeddings: Tensor<2>) -> Tensor<1> {
-        let [graphs, _] = embeddings.dims();
-        sigmoid(self.head.forward(embeddings).reshape([graphs]))
-    }
+    fn predict(&self, embeddings: Tensor<2>) -> Tensor<1>;
+}
 
-    fn embed_by(&self, batch: &GraphBatch, mut statistics: impl FnMut(usize, &Tensor<2>) -> Statistics) -> Tensor<2> {
-        let (graphs, rows) = (batch.len(), batch.rows());
-        let mut states = batch.features.clone();
-        for (index, layer) in self.layers.iter().enumerate() {
-            let x = layer.linear.forward_propagated(states, &batch.propagation); // [graphs · rows, width]
-            let statistics = statistics(index, &x);
-            let x = relu(layer.norm.forward(x, &statistics, self.epsilon));
-            let width = x.dims()[1];
-            states = x.reshape([graphs, rows, width]);
-        }
-        let width = states.dims()[2];
-        states.narrow(1, GLOBAL_NODE, 1).reshape([graphs, width])
+/// Rows of numbers. `[graphs, columns]`
+impl Batch for Tensor<2> {
+    fn select(&self, indices: &[usize]) -> Self {
+        self.clone().select(0, places(indices, &self.device()))
     }
 }
 
-impl Linear {
-    fn new(config: &GcnConfig, [inputs, outputs]: [usize; 2], rng: &mut StudyRng, device: &Device) -> Self {
-        let weight = TensorData::new(uniform(inputs * outputs, config.weight_range, rng), [inputs, outputs]);
-        let bias = TensorData::new(uniform(outputs, config.bias_range, rng), [outputs]);
-        Self { weight: Param::from_data(weight, device), bias: Param::from_data(bias, device) }
-    }
-
-    fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        x.matmul(self.weight.val()) + self.bias.val().unsqueeze::<2>()
-    }
-
-    /// `Â H W + b` of states `[graphs, rows, inputs]`, as `[graphs · rows, outputs]`.
-    fn forward_propagated(&self, states: Tensor<3>, propagation: &Tensor<3>) -> Tensor<2> {
-        let [graphs, rows, inputs] = states.dims();
-        let [_, outputs] = self.weight.dims();
-        // One large product for W, small ones for Â; the narrower side is propagated.
-        if inputs < outputs {
-            let propagated = propagation.clone().matmul(states).reshape([graphs * rows, inputs]);
-            return self.forward(propagated);
-        }
-        let x = states.reshape([graphs * rows, inputs]).matmul(self.weight.val()).reshape([graphs, rows, outputs]);
-        propagation.clone().matmul(x).reshape([graphs * rows, outputs]) + self.bias.val().unsqueeze::<2>()
-    }
-}
-
-/// Numbers uniform in ± `range`.
-fn uniform(count: usize, range: f64, rng: &mut StudyRng) -> Vec<f32> {
-    (0..count).map(|_| rng.random_range(-range..range) as f32).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use bonas_core::{CellGraph, SeedStream};
-
-    fn network(vocabulary: usize) -> Gcn {
-        Gcn::new(&GcnConfig::default(), vocabulary, &mut SeedStream::new(1).rng("network", 0), &Device::flex())
-    }
-
-    fn values(tensor: Tensor<2>) -> Vec<f32> {
-        tensor.try_into_vec_as().expect("readable")
-    }
-
-    fn near(left: &[f32], right: &[f32]) -> bool {
-        left.len() == right.len() && left.iter().zip(right).all(|(left, right)| (left - right).abs() < 1e-5)
-    }
-
-    /// Six operations and the type of the global node: seven features.
-    #[test]
-    fn parameter_count_at_seven_features() {
-        assert_eq!(network(6).num_params(), 13_569);
-    }
-
-    #[test]
-    fn parameters_start_in_their_ranges() {
-        let network = network(6);
-        let weights: Vec<f32> = network.layers[1].linear.weight.val().try_into_vec_as().expect("readable");
-        let biases: Vec<f32> = network.layers[1].linear.bias.val().try_into_vec_as().expect("readable");
-        let largest = |values: &[f32]| values.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
-        assert!((0.045..=0.05).contains(&largest(&weights)), "{}", largest(&weights));
-        assert!((0.1..=0.125).contains(&largest(&biases)), "{}", largest(&biases));
-    }
-
-    #[test]
-    fn padding_changes_neither_statistics_nor_embeddings() {
-        let small = CellGraph::new(vec![0, 1, 2], vec![(0, 1), (0, 2), (1, 2)], 3).expect("valid");
-        let other = CellGraph::new(vec![0, 2, 2], vec![(0, 1), (1, 2)], 3).expect("valid");
-        let large = CellGraph::new(vec![1; 9], (1..9).map(|node| (0, node)).collect(), 3).expect("valid");
-        let (network, device) = (network(3), Device::flex());
-        let plain = GraphBatch::new(&[small.clone(), other.clone()], 3, &device);
-        let padded = GraphBatch::new(&[small, other, large], 3, &device).select(&[0, 1]);
-        assert!(padded.rows() > plain.rows());
-        let ((left, statistics), (right, _)) = (network.embed_and_measure(&plain), network.embed_and_measure(&padded));
-        assert!(near(&values(left.clone()), &values(right)), "batch statistics must not see padding");
-        assert!(near(&values(left), &values(network.embed(&padded, &statistics))));
-    }
-
-    /// The definition of section 2 of the method, written out for one graph of two nodes and one layer.
-    #[test]
-    fn one_layer_by_hand() {
-        let config = GcnConfig { layers: 1, width: 2, ..GcnConfig::default() };
-        let device = Device::flex();
-        let mut network = Gcn::new(&config, 2, &mut SeedStream::new(1).rng("network", 0), &device);
-        network.layers[0].linear.weight = Param::from_data([[1.0, 0.0], [0.0, 2.0], [3.0, 1.0]], &device);
-        network.layers[0].linear.bias = Param::from_data([0.5, -0.5], &device);
-        let graph = CellGraph::new(vec![0, 1], vec![(0, 1)], 2).expect("valid");
-        // Rows of Â X W + b: global (4.5, 2.5), node 0 (1.5, −0.5), node 1 (1.5, 1.5).
-        let columns = [[4.5_f32, 1.5, 1.5], [2.5, -0.5, 1.5]];
-        let expected = columns.map(|column| {
-            let mean = column.iter().sum::<f32>() / 3.0;
-            let variance = column.iter().map(|value| (value - mean).powi(2)).sum::<f32>() / 3.0;
-            (column[0] - mean) / (variance + 1e-5).sqrt()
-        });
-        let (embedding, _) = network.embed_and_measure(&GraphBatch::new(&[graph], 2, &device));
-        assert!(near(&values(embedding), &expected));
-    }
+/// Places in a tensor.
+pub(crate) fn places(indices: &[usize], device: &Device) -> Tensor<1, Int> {
+    let places: Vec<i64> = indices.iter().map(|&index| index as i64).collect();
+    Tensor::from_data(TensorData::new(places, [indices.len()]), device)
 }

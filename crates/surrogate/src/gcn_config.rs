@@ -1,5 +1,6 @@
 use crate::choice::Choices;
-use crate::{Loss, Mode, Targets};
+use crate::settings::{Settings, check_counts, check_positive};
+use crate::{Head, Loss, Mode, Targets};
 use bonas_bayes::{EvidenceConfig, Intercept, MomentMethod};
 use bonas_core::SurrogateError;
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,8 @@ use serde::{Deserialize, Serialize};
 pub struct GcnConfig {
     /// The form of the method.
     pub mode: Mode,
+    /// What makes the posterior: the regression of the method, or the network alone.
+    pub head: Head,
     /// What is fitted: ranks in the mode `ranked`, scores in the mode `paper`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub targets: Option<Targets>,
@@ -54,6 +57,7 @@ impl Default for GcnConfig {
     fn default() -> Self {
         Self {
             mode: Mode::Ranked,
+            head: Head::Regression,
             targets: None,
             loss: None,
             moments: None,
@@ -77,7 +81,7 @@ impl Default for GcnConfig {
 impl GcnConfig {
     /// The same settings with everything that the mode decides written out.
     pub fn resolved(&self) -> Self {
-        let Choices { targets, loss, moments, intercept } = Choices::of(self);
+        let Choices { targets, loss, moments, intercept } = self.choices();
         Self { targets: Some(targets), loss: Some(loss), moments: Some(moments), intercept: Some(intercept), ..self.clone() }
     }
 
@@ -86,29 +90,32 @@ impl GcnConfig {
     /// # Errors
     /// [`SurrogateError::Config`] with the first that is not.
     pub fn check(&self) -> Result<(), SurrogateError> {
-        let counts = [
-            ("layers", self.layers),
-            ("width", self.width),
-            ("epochs", self.epochs),
-            ("batch_size", self.batch_size),
-            ("prediction_batch_size", self.prediction_batch_size),
-        ];
-        if let Some((name, _)) = counts.iter().find(|(_, value)| *value == 0) {
-            return Err(SurrogateError::Config(format!("surrogate.{name} must be at least 1, but is 0")));
-        }
-        let positive = [
-            ("learning_rate", self.learning_rate),
-            ("adam_epsilon", self.adam_epsilon),
+        let table = "surrogate.gcn";
+        check_counts(table, &[("layers", self.layers), ("width", self.width)])?;
+        let ranges = [
             ("batch_norm_epsilon", self.batch_norm_epsilon),
             ("weight_range", self.weight_range),
             ("bias_range", self.bias_range),
-            ("hinge_margin", self.hinge_margin),
         ];
-        match positive.iter().find(|(_, value)| !value.is_finite() || *value <= 0.0) {
-            Some((name, value)) => {
-                Err(SurrogateError::Config(format!("surrogate.{name} must be finite and above 0, but is {value}")))
-            }
-            None => self.evidence.check().map_err(crate::choice::surrogate_error),
+        check_positive(table, &ranges)?;
+        self.settings().check(table)
+    }
+
+    fn choices(&self) -> Choices {
+        Choices::of(self.mode, self.targets, self.loss, self.moments, self.intercept)
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            head: self.head,
+            choices: self.choices(),
+            epochs: self.epochs,
+            batch_size: self.batch_size,
+            learning_rate: self.learning_rate,
+            adam_epsilon: self.adam_epsilon,
+            hinge_margin: self.hinge_margin,
+            prediction_batch_size: self.prediction_batch_size,
+            evidence: self.evidence,
         }
     }
 }
