@@ -55,6 +55,9 @@ pub enum BayesError {
     /// The eigenvalue iteration of a matrix did not converge.
     #[error("the eigendecomposition of a {0} x {0} matrix did not converge")]
     Eigendecomposition(usize),
+    /// A covariance matrix is not positive definite.
+    #[error("a {0} x {0} covariance matrix is not positive definite")]
+    NotPositiveDefinite(usize),
 }
 
 impl From<BayesError> for SurrogateError {

@@ -6,6 +6,7 @@
 //! [`AcquisitionConfig`]. [`GaussianProcess`] does the same work on kernel matrices.
 
 mod acquisition_config;
+mod conditioned_process;
 mod correlation;
 mod error;
 mod evidence;
@@ -19,6 +20,7 @@ mod spectrum;
 mod upper_confidence_bound;
 
 pub use acquisition_config::AcquisitionConfig;
+pub use conditioned_process::ConditionedProcess;
 pub use correlation::{kendall_tau, spearman};
 pub use error::BayesError;
 pub use evidence::{Evidence, EvidenceConfig};

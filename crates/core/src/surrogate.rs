@@ -19,7 +19,20 @@ pub trait FittedSurrogate {
     /// When a graph has another vocabulary than the observations had, or a number is not finite.
     fn posterior(&self, graphs: &[CellGraph]) -> Result<Posterior, SurrogateError>;
 
-    /// The best observed target, on the *latent* scale of the posterior: what an acquisition has to improve upon.
+    /// The surrogate after it has observed exactly what it expects of `graph`: the belief narrows and no mean moves (the kriging
+    /// believer of Ginsbourger, Le Riche and Carraro, 2010). A strategy uses it to choose several queries that differ.
+    ///
+    /// `None` from surrogates that cannot; this is the default.
+    ///
+    /// # Errors
+    /// As [`posterior`](Self::posterior).
+    fn believe(&self, graph: &CellGraph) -> Result<Option<Box<dyn FittedSurrogate>>, SurrogateError> {
+        let _ = graph;
+        Ok(None)
+    }
+
+    /// What an acquisition has to improve upon, on the *latent* scale of the posterior: the best observed target, or the best that
+    /// is expected of anything observed.
     fn incumbent(&self) -> f64;
 }
 

@@ -12,6 +12,7 @@ mod gaussian_targets;
 mod hash;
 mod linear;
 mod order;
+mod structure_gp;
 mod pairs;
 mod paths;
 #[cfg(test)]
@@ -28,6 +29,7 @@ pub use linear::{LinearConfig, LinearSurrogate};
 pub use order::canonical_order;
 pub use pairs::operations_and_pairs;
 pub use paths::paths;
+pub use structure_gp::{StructureGp, StructureGpConfig};
 pub use vocabulary::Vocabulary;
 pub use weisfeiler_lehman::weisfeiler_lehman;
 pub use wl_gp::{WlGp, WlGpConfig};

@@ -5,6 +5,8 @@ use rand::RngExt;
 
 /// How much better each operation of the toy makes a graph; the first is the input, the last the output.
 const WORTH: [f64; 6] = [0.5, 0.0, 0.3, 0.6, 1.0, 0.5];
+/// Operations that the toy's graphs know.
+pub const VOCABULARY: usize = WORTH.len();
 const OBSERVED: usize = 80;
 const HELD_OUT: usize = 80;
 /// Pairs of held-out graphs that a fit must order correctly; chance is 0.5.

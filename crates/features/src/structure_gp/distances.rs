@@ -1,0 +1,177 @@
+use super::structure::Structure;
+use crate::feature::Feature;
+use ndarray::{Array1, Array2, Axis, s};
+use std::collections::HashMap;
+
+/// Blocks of a [`Structure`]: places, live operations, paths.
+pub(super) const BLOCKS: usize = 3;
+
+/// Squared distances from observed structures, one matrix a block, each in units of the mean squared distance between two of the
+/// observed.
+#[derive(Clone, Debug)]
+pub(super) struct Distances {
+    /// Columns of the places that were observed.
+    columns: HashMap<u64, usize>,
+    observed: [Block; BLOCKS],
+    /// The mean squared distance between two observed structures; 1 where all are equal.
+    units: [f64; BLOCKS],
+}
+
+/// Rows of features. What only the other side has counts for its squared length alone.
+#[derive(Clone, Debug)]
+struct Block {
+    /// `[rows, features]`
+    features: Array2<f64>,
+    /// Squared length of every row, features beyond the columns included. `[rows]`
+    squares: Array1<f64>,
+}
+
+impl Block {
+    /// These rows, padded to the width of the others, and the others below.
+    fn joined(&self, below: &Self) -> Self {
+        let (rows, old) = self.features.dim();
+        let mut features = Array2::zeros((rows + below.features.nrows(), below.features.ncols()));
+        features.slice_mut(s![..rows, ..old]).assign(&self.features);
+        features.slice_mut(s![rows.., ..]).assign(&below.features);
+        let squares = self.squares.iter().chain(&below.squares).copied().collect();
+        Self { features, squares }
+    }
+}
+
+impl Distances {
+    /// Distances from these structures.
+    pub(super) fn from(observed: &[Structure]) -> Self {
+        let mut columns = HashMap::new();
+        for feature in observed.iter().flat_map(|structure| &structure.places) {
+            let next = columns.len();
+            columns.entry(feature.key).or_insert(next);
+        }
+        let widest = |length: fn(&Structure) -> usize| observed.iter().map(length).max().unwrap_or(0);
+        let widths = [columns.len(), widest(|structure| structure.live.len()), widest(|structure| structure.paths.len())];
+        let observed = blocks(observed, &columns, widths);
+        let unit = |block: &Block| mean_distance(block).filter(|&mean| mean > 0.0).unwrap_or(1.0);
+        let units = [unit(&observed[0]), unit(&observed[1]), unit(&observed[2])];
+        Self { columns, observed, units }
+    }
+
+    /// The same with one more observed structure, in the same units.
+    pub(super) fn with(&self, structure: &Structure) -> Self {
+        let mut columns = self.columns.clone();
+        for feature in &structure.places {
+            let next = columns.len();
+            columns.entry(feature.key).or_insert(next);
+        }
+        let old = [0, 1, 2].map(|block: usize| self.observed[block].features.ncols());
+        let widths = [columns.len(), old[1].max(structure.live.len()), old[2].max(structure.paths.len())];
+        let [places, live, paths] = blocks(std::slice::from_ref(structure), &columns, widths);
+        let observed = [self.observed[0].joined(&places), self.observed[1].joined(&live), self.observed[2].joined(&paths)];
+        Self { columns, observed, units: self.units }
+    }
+
+    /// From each of these structures to each observed one. `[structures, observed]` for every block.
+    pub(super) fn to(&self, structures: &[Structure]) -> [Array2<f64>; BLOCKS] {
+        let widths = [0, 1, 2].map(|block: usize| self.observed[block].features.ncols());
+        let rows = blocks(structures, &self.columns, widths);
+        [0, 1, 2].map(|block: usize| {
+            let mut distances = between(&rows[block], &self.observed[block]);
+            distances.mapv_inplace(|distance| distance / self.units[block]);
+            distances
+        })
+    }
+}
+
+fn blocks(structures: &[Structure], columns: &HashMap<u64, usize>, widths: [usize; BLOCKS]) -> [Block; BLOCKS] {
+    [
+        sparse(structures.iter().map(|structure| structure.places.as_slice()), structures.len(), columns),
+        dense(structures.iter().map(|structure| structure.live.as_slice()), structures.len(), widths[1]),
+        dense(structures.iter().map(|structure| structure.paths.as_slice()), structures.len(), widths[2]),
+    ]
+}
+
+fn sparse<'a>(rows: impl Iterator<Item = &'a [Feature]>, count: usize, columns: &HashMap<u64, usize>) -> Block {
+    let mut block = Block { features: Array2::zeros((count, columns.len())), squares: Array1::zeros(count) };
+    for (place, row) in rows.enumerate() {
+        for feature in row {
+            block.squares[place] += feature.count * feature.count;
+            if let Some(&column) = columns.get(&feature.key) {
+                block.features[[place, column]] = feature.count;
+            }
+        }
+    }
+    block
+}
+
+fn dense<'a>(rows: impl Iterator<Item = &'a [f64]>, count: usize, width: usize) -> Block {
+    let mut block = Block { features: Array2::zeros((count, width)), squares: Array1::zeros(count) };
+    for (place, row) in rows.enumerate() {
+        block.squares[place] = row.iter().map(|value| value * value).sum();
+        block.features.row_mut(place).iter_mut().zip(row).for_each(|(feature, value)| *feature = *value);
+    }
+    block
+}
+
+/// `|x − o|² = |x|² + |o|² − 2 x·o`. Rounding may leave equal rows a little below zero.
+fn between(rows: &Block, observed: &Block) -> Array2<f64> {
+    let mut distances: Array2<f64> = rows.features.dot(&observed.features.t());
+    for (mut line, square) in distances.rows_mut().into_iter().zip(&rows.squares) {
+        line.zip_mut_with(&observed.squares, |entry, other| *entry = (square + other - 2.0 * *entry).max(0.0));
+    }
+    distances
+}
+
+/// Of two different rows; by the identity `Σᵢⱼ |xᵢ − xⱼ|² = 2 N Σᵢ |xᵢ|² − 2 |Σᵢ xᵢ|²`.
+fn mean_distance(block: &Block) -> Option<f64> {
+    let count = block.squares.len() as f64;
+    let total = block.features.sum_axis(Axis(0));
+    (count > 1.0).then(|| (2.0 * count * block.squares.sum() - 2.0 * total.dot(&total)) / (count * (count - 1.0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn structure(places: &[(u64, f64)], live: &[f64], paths: &[f64]) -> Structure {
+        let places = places.iter().map(|&(key, count)| Feature { key, length: 1, count }).collect();
+        Structure { places, live: live.to_vec(), paths: paths.to_vec() }
+    }
+
+    #[test]
+    fn distances_by_hand_in_units_of_the_observed() {
+        let observed =
+            [structure(&[(1, 2.0)], &[1.0, 0.0], &[3.0]), structure(&[(2, 1.0)], &[0.0, 2.0], &[3.0])];
+        let distances = Distances::from(&observed);
+        let found = distances.to(&[structure(&[(1, 1.0), (9, 3.0)], &[1.0, 1.0, 5.0], &[1.0])]);
+        // Places: 4 + 1 = 5 apart; (1, 0, 3) from (2, 0, 0) is 10, from (0, 1, 0) is 11.
+        assert_eq!(found[0], ndarray::array![[10.0 / 5.0, 11.0 / 5.0]]);
+        // Live: 1 + 4 = 5 apart; (1, 1, 5) from (1, 0) is 26, from (0, 2) is 27.
+        assert_eq!(found[1], ndarray::array![[26.0 / 5.0, 27.0 / 5.0]]);
+        // Paths: the observed are equal, so the unit is 1.
+        assert_eq!(found[2], ndarray::array![[4.0, 4.0]]);
+    }
+
+    #[test]
+    fn one_more_is_one_more_column() {
+        let all = [
+            structure(&[(1, 2.0)], &[1.0], &[3.0]),
+            structure(&[(2, 1.0)], &[0.0], &[5.0]),
+            structure(&[(2, 1.0), (7, 4.0)], &[2.0, 3.0], &[1.0]),
+        ];
+        let two = Distances::from(&all[..2]);
+        let three = two.with(&all[2]);
+        let (old, new) = (two.to(&all), three.to(&all));
+        for block in 0..BLOCKS {
+            assert_eq!(new[block].slice(s![.., ..2]), old[block]);
+            assert_eq!((new[block][[2, 2]], new[block][[0, 2]]), (0.0, old[block][[2, 0]]));
+        }
+    }
+
+    #[test]
+    fn the_mean_distance_of_the_observed_is_one() {
+        let observed: Vec<_> =
+            (0..5_u64).map(|i| structure(&[(i % 3, 1.0 + i as f64)], &[(i * i) as f64], &[i as f64, 1.0])).collect();
+        for block in Distances::from(&observed).to(&observed) {
+            assert!((block.sum() / 20.0 - 1.0).abs() < 1e-12);
+            assert!(block.diag().iter().all(|&own| own.abs() < 1e-12));
+        }
+    }
+}

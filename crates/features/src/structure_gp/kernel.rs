@@ -1,0 +1,132 @@
+use super::distances::BLOCKS;
+use ndarray::{Array2, ArrayView2, Zip};
+
+/// The blocks that each term of the kernel multiplies, from the finest view of a cell to the coarsest: everything, what is alive,
+/// and the statistics of paths. Few observations are explained by the coarse ones, many leave detail to the fine ones.
+const TERMS: [&[usize]; 3] = [&[0, 1, 2], &[1, 2], &[2]];
+
+/// Logarithm of the standard deviation of the noise that is expected of standardised targets.
+const LOG_NOISE: f64 = -2.0;
+
+/// The kernel `Σ_t a_t² exp(−Σ_b w_tb d_b)` over blocks b of squared distances, and noise.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Kernel {
+    /// For each term the logarithm of its amplitude, then of its weights; last the logarithm of the noise's standard deviation.
+    parameters: Vec<f64>,
+}
+
+impl Kernel {
+    /// What is expected before anything is seen, the mode of the prior: all terms of one size, and together as large as the
+    /// targets.
+    pub(super) fn prior() -> Self {
+        let amplitude = -(TERMS.len() as f64).ln() / 2.0;
+        let mut parameters = Vec::new();
+        for term in TERMS {
+            parameters.push(amplitude);
+            parameters.extend(std::iter::repeat_n(-(term.len() as f64).ln(), term.len()));
+        }
+        parameters.push(LOG_NOISE);
+        Self { parameters }
+    }
+
+    pub(super) fn with_parameters(parameters: Vec<f64>) -> Self {
+        Self { parameters }
+    }
+
+    pub(super) fn parameters(&self) -> &[f64] {
+        &self.parameters
+    }
+
+    /// Kernel of a structure with itself.
+    pub(super) fn own(&self) -> f64 {
+        self.terms().map(|(amplitude, _, _)| (2.0 * amplitude).exp()).sum()
+    }
+
+    pub(super) fn noise_variance(&self) -> f64 {
+        (2.0 * self.parameters[self.parameters.len() - 1]).exp()
+    }
+
+    /// The kernel at these distances, all of one shape.
+    pub(super) fn at(&self, distances: &[Array2<f64>; BLOCKS]) -> Array2<f64> {
+        let mut kernel = Array2::zeros(distances[0].dim());
+        for (amplitude, weights, blocks) in self.terms() {
+            kernel += &term(amplitude, weights, blocks, distances);
+        }
+        kernel
+    }
+
+    /// The derivative by every parameter of what has the derivative `outer` by the kernel's entries, noise on the diagonal
+    /// included.
+    pub(super) fn pull_back(&self, distances: &[Array2<f64>; BLOCKS], outer: ArrayView2<'_, f64>) -> Vec<f64> {
+        let mut gradient = Vec::with_capacity(self.parameters.len());
+        for (amplitude, weights, blocks) in self.terms() {
+            let weighted = term(amplitude, weights, blocks, distances) * outer;
+            gradient.push(2.0 * weighted.sum());
+            for (weight, &block) in weights.iter().zip(blocks) {
+                let total = Zip::from(&weighted).and(&distances[block]).fold(0.0, |total, value, distance| total + value * distance);
+                gradient.push(-weight.exp() * total);
+            }
+        }
+        gradient.push(2.0 * self.noise_variance() * outer.diag().sum());
+        gradient
+    }
+
+    /// Amplitude, weights (both as logarithms) and blocks of every term.
+    fn terms(&self) -> impl Iterator<Item = (f64, &[f64], &'static [usize])> {
+        let mut rest = self.parameters.as_slice();
+        TERMS.into_iter().map(move |blocks| {
+            let (term, after) = rest.split_at(1 + blocks.len());
+            rest = after;
+            (term[0], &term[1..], blocks)
+        })
+    }
+}
+
+fn term(amplitude: f64, weights: &[f64], blocks: &[usize], distances: &[Array2<f64>; BLOCKS]) -> Array2<f64> {
+    let mut exponent = Array2::from_elem(distances[0].dim(), 2.0 * amplitude);
+    for (weight, &block) in weights.iter().zip(blocks) {
+        exponent.scaled_add(-weight.exp(), &distances[block]);
+    }
+    exponent.mapv_into(f64::exp)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    fn distances() -> [Array2<f64>; BLOCKS] {
+        [array![[0.0, 1.0], [1.0, 0.0]], array![[0.0, 0.3], [0.3, 0.0]], array![[0.0, 2.0], [2.0, 0.0]]]
+    }
+
+    #[test]
+    fn the_prior_is_as_large_as_the_targets() {
+        let kernel = Kernel::prior();
+        assert!((kernel.own() - 1.0).abs() < 1e-12);
+        let found = kernel.at(&distances());
+        let expected = ((-3.3_f64 / 3.0).exp() + (-2.3_f64 / 2.0).exp() + (-2.0_f64).exp()) / 3.0;
+        assert!((found[[0, 0]] - 1.0).abs() < 1e-12 && (found[[0, 1]] - expected).abs() < 1e-12);
+        assert!((kernel.noise_variance() - (-4.0_f64).exp()).abs() < 1e-15);
+    }
+
+    #[test]
+    fn gradients_fit_differences() {
+        let outer = array![[0.3, -0.7], [0.2, 1.1]];
+        let parameters: Vec<f64> = (0..10).map(|place| 0.1 * place as f64 - 0.4).collect();
+        let value = |parameters: &[f64]| {
+            let kernel = Kernel::with_parameters(parameters.to_vec());
+            (kernel.at(&distances()) * &outer).sum() + kernel.noise_variance() * outer.diag().sum()
+        };
+        let gradient = Kernel::with_parameters(parameters.clone()).pull_back(&distances(), outer.view());
+        assert_eq!(gradient.len(), Kernel::prior().parameters().len());
+        for place in 0..parameters.len() {
+            let moved = |step: f64| {
+                let mut moved = parameters.clone();
+                moved[place] += step;
+                value(&moved)
+            };
+            let difference = (moved(1e-6) - moved(-1e-6)) / 2e-6;
+            assert!((gradient[place] - difference).abs() < 1e-8, "{place}: {} {difference}", gradient[place]);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The surrogate `structure-gp`: see [`StructureGp`].
+
+mod component;
+mod config;
+mod distances;
+mod gap_targets;
+mod kernel;
+mod posterior_mode;
+mod structure;
+mod subset;
+
+pub use config::StructureGpConfig;
+
+use bonas_bayes::ConditionedProcess;
+use bonas_core::{
+    CellGraph, FittedSurrogate, Observations, OperationRole, Posterior, StudyRng, Surrogate, SurrogateError, check_vocabulary,
+};
+use distances::Distances;
+use gap_targets::GapTargets;
+use kernel::Kernel;
+use ndarray::{Array1, ArrayView1};
+use posterior_mode::posterior_mode;
+use std::sync::Arc;
+use structure::Structure;
+use subset::best_and_evenly;
+
+/// Fewest observations that have a scale.
+const MIN_OBSERVATIONS: usize = 2;
+
+/// Graphs whose kernels are held at a time.
+const CHUNK: usize = 1024;
+
+/// A Gaussian process on what a cell computes, our own surrogate.
+///
+/// It sees three blocks of numbers: where every operation stands (its depth below the inputs and height above the outputs), which
+/// operations are alive (zeros cut their paths, [`OperationRole`]), and over the live paths the most, the fewest and the mean of
+/// every operation. The kernel is a sum of three products of Gaussian kernels, from all blocks down to the paths alone; its ten
+/// parameters are fitted by marginal likelihood under a log-normal prior, so that ten observations are enough to begin with.
+/// Scores are fitted as the logarithm of how far they fall short of the best, which has no unit and is finest near the top.
+///
+/// None of it depends on the names of nodes, their number or the wiring, and nothing is drawn at random. The incumbent is the
+/// highest *expected* score among the observed, so that a lucky measurement does not bar the way. A fit costs O(N³) and a
+/// prediction O(N²) for N observations, of which there are at most [`StructureGpConfig::max_observations`].
+#[derive(Clone, Debug)]
+pub struct StructureGp {
+    config: StructureGpConfig,
+    roles: Arc<[OperationRole]>,
+}
+
+impl StructureGp {
+    /// A surrogate for graphs whose operations have these roles, one per entry of their vocabulary
+    /// ([`OperationRole::of_vocabulary`]).
+    ///
+    /// # Errors
+    /// When a setting is out of range.
+    pub fn new(config: StructureGpConfig, roles: Vec<OperationRole>) -> Result<Self, SurrogateError> {
+        config.check()?;
+        Ok(Self { config, roles: roles.into() })
+    }
+}
+
+impl Surrogate for StructureGp {
+    fn fit(&self, observations: &Observations, _rng: &mut StudyRng) -> Result<Box<dyn FittedSurrogate>, SurrogateError> {
+        observations.at_least(MIN_OBSERVATIONS)?;
+        check_vocabulary(observations.graphs(), self.roles.len())?;
+        let (scale, targets) = GapTargets::of(observations.scores());
+        let kept = best_and_evenly(&targets, self.config.max_observations);
+        let structures: Vec<_> = kept.iter().map(|&place| Structure::of(&observations.graphs()[place], &self.roles)).collect();
+        let targets: Vec<f64> = kept.iter().map(|&place| targets[place]).collect();
+        let kernel = self.kernel(&structures, &targets);
+        let distances = Distances::from(&structures);
+        let among = distances.to(&structures);
+        let covariance = kernel.at(&among);
+        let process = ConditionedProcess::fit(covariance.view(), ArrayView1::from(&targets), kernel.noise_variance())?;
+        let expected = process.predict(covariance.view(), Array1::from_elem(targets.len(), kernel.own()).view())?;
+        let incumbent = expected.mean.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        Ok(Box::new(FittedStructureGp { roles: self.roles.clone(), distances, kernel, process, scale, incumbent }))
+    }
+}
+
+impl StructureGp {
+    /// Tuned on a part of the observations, whose distances have the units of that part: the best and a spread of the others.
+    fn kernel(&self, structures: &[Structure], targets: &[f64]) -> Kernel {
+        let part = best_and_evenly(targets, self.config.tuning_observations);
+        let structures: Vec<_> = part.iter().map(|&place| structures[place].clone()).collect();
+        let targets: Array1<f64> = part.iter().map(|&place| targets[place]).collect();
+        posterior_mode(&Distances::from(&structures).to(&structures), targets.view(), self.config.iterations)
+    }
+}
+
+struct FittedStructureGp {
+    roles: Arc<[OperationRole]>,
+    distances: Distances,
+    kernel: Kernel,
+    process: ConditionedProcess,
+    scale: GapTargets,
+    incumbent: f64,
+}
+
+impl FittedStructureGp {
+    fn latent(&self, graphs: &[CellGraph]) -> Result<bonas_bayes::Gaussians, SurrogateError> {
+        let mut latent = bonas_bayes::Gaussians { mean: Vec::new(), variance: Vec::new() };
+        for chunk in graphs.chunks(CHUNK) {
+            let structures: Vec<_> = chunk.iter().map(|graph| Structure::of(graph, &self.roles)).collect();
+            let cross = self.kernel.at(&self.distances.to(&structures));
+            let predicted = self.process.predict(cross.view(), Array1::from_elem(chunk.len(), self.kernel.own()).view())?;
+            latent.mean.extend(predicted.mean);
+            latent.variance.extend(predicted.variance);
+        }
+        Ok(latent)
+    }
+}
+
+impl FittedSurrogate for FittedStructureGp {
+    fn posterior(&self, graphs: &[CellGraph]) -> Result<Posterior, SurrogateError> {
+        check_vocabulary(graphs, self.roles.len())?;
+        self.scale.posterior(self.latent(graphs)?, self.kernel.noise_variance())
+    }
+
+    fn incumbent(&self) -> f64 {
+        self.incumbent
+    }
+
+    fn believe(&self, graph: &CellGraph) -> Result<Option<Box<dyn FittedSurrogate>>, SurrogateError> {
+        check_vocabulary(std::slice::from_ref(graph), self.roles.len())?;
+        let structure = Structure::of(graph, &self.roles);
+        let cross = self.kernel.at(&self.distances.to(std::slice::from_ref(&structure)));
+        let own = self.kernel.own();
+        let expected = self.process.predict(cross.view(), Array1::from_elem(1, own).view())?.mean[0];
+        Ok(Some(Box::new(Self {
+            roles: self.roles.clone(),
+            distances: self.distances.with(&structure),
+            kernel: self.kernel.clone(),
+            process: self.process.observe(cross.row(0), own, expected)?,
+            scale: self.scale,
+            incumbent: self.incumbent,
+        })))
+    }
+}
+
+#[cfg(test)]
+mod tests;

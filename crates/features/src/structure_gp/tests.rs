@@ -1,0 +1,101 @@
+use super::*;
+use bonas_core::SeedStream;
+use rand::RngExt;
+
+/// As many ordinary operations as the vocabulary has.
+fn surrogate(vocabulary: usize) -> StructureGp {
+    StructureGp::new(StructureGpConfig::default(), vec![OperationRole::Ordinary; vocabulary]).expect("valid")
+}
+
+#[test]
+fn contract() {
+    bonas_testing::surrogate::check(&surrogate(bonas_testing::surrogate::VOCABULARY));
+}
+
+fn chain(operations: [usize; 4]) -> CellGraph {
+    let [a, b, c, d] = operations;
+    CellGraph::new(vec![0, a, b, c, d, 1], (0..5).map(|node| (node, node + 1)).collect(), 5).expect("valid")
+}
+
+const ROLES: [OperationRole; 5] = [
+    OperationRole::Ordinary,
+    OperationRole::Ordinary,
+    OperationRole::Zero,
+    OperationRole::Identity,
+    OperationRole::Ordinary,
+];
+
+/// Chains of zeros, skips and convolutions; a score is the number of convolutions, or nothing where a zero cuts the chain.
+fn observations(count: usize) -> Observations {
+    let mut rng = SeedStream::new(5).rng("chains", 0);
+    let chains: Vec<[usize; 4]> = (0..count).map(|_| std::array::from_fn(|_| [2, 3, 4, 4][rng.random_range(0..4)])).collect();
+    let score = |chain: &[usize; 4]| match chain.contains(&2) {
+        true => 10.0,
+        false => 90.0 + chain.iter().filter(|&&operation| operation == 4).count() as f64,
+    };
+    Observations::new(chains.iter().map(|&operations| chain(operations)).collect(), chains.iter().map(score).collect())
+        .expect("valid")
+}
+
+fn fit(observations: &Observations) -> Box<dyn FittedSurrogate> {
+    let surrogate = StructureGp::new(StructureGpConfig::default(), ROLES.to_vec()).expect("valid");
+    surrogate.fit(observations, &mut SeedStream::new(1).rng("fit", 0)).expect("fits")
+}
+
+#[test]
+fn knowing_what_a_zero_is_it_generalises_from_ten_observations() {
+    let fitted = fit(&observations(10));
+    let chains = [[4, 4, 4, 4], [4, 3, 4, 4], [3, 3, 4, 3], [2, 4, 4, 4], [4, 4, 4, 2]].map(chain);
+    let posterior = fitted.posterior(&chains).expect("finite");
+    let mean = posterior.mean();
+    assert!(mean[0] > mean[1] && mean[1] > mean[2] && mean[2] > mean[3].max(mean[4]), "{mean:?}");
+}
+
+#[test]
+fn believing_narrows_the_belief_and_moves_no_mean() {
+    let fitted = fit(&observations(12));
+    let graphs = [[4, 4, 4, 4], [4, 4, 4, 3], [2, 2, 2, 2]].map(chain);
+    let before = fitted.posterior(&graphs).expect("finite");
+    let believing = fitted.believe(&graphs[0]).expect("finite").expect("a Gaussian process can");
+    let after = believing.posterior(&graphs).expect("finite");
+    for place in 0..3 {
+        assert!((before.latent_mean()[place] - after.latent_mean()[place]).abs() < 1e-9);
+        assert!(after.latent_stddev()[place] <= before.latent_stddev()[place] + 1e-12);
+    }
+    assert!(after.latent_stddev()[0] < 0.9 * before.latent_stddev()[0]);
+    assert_eq!(believing.incumbent(), fitted.incumbent());
+}
+
+#[test]
+fn more_observations_than_are_kept_are_a_selection() {
+    let config = StructureGpConfig { max_observations: 20, tuning_observations: 10, ..StructureGpConfig::default() };
+    let surrogate = StructureGp::new(config, ROLES.to_vec()).expect("valid");
+    let fitted = surrogate.fit(&observations(200), &mut SeedStream::new(1).rng("fit", 0)).expect("fits");
+    let posterior = fitted.posterior(&[chain([4, 4, 4, 4]), chain([2, 4, 4, 4])]).expect("finite");
+    assert!(posterior.mean()[0] > posterior.mean()[1]);
+}
+
+#[test]
+fn equal_scores_and_two_observations_can_be_fitted() {
+    for count in [2, 12] {
+        let graphs = observations(count).graphs().to_vec();
+        let fitted = fit(&Observations::new(graphs.clone(), vec![0.5; count]).expect("valid"));
+        let posterior = fitted.posterior(&graphs).expect("finite");
+        assert!(posterior.mean().iter().all(|mean| (mean - 0.5).abs() < 1e-6), "{posterior:?}");
+    }
+}
+
+#[test]
+fn a_graph_of_another_space_is_refused() {
+    let observations = observations(5);
+    let wrong = surrogate(4).fit(&observations, &mut SeedStream::new(1).rng("fit", 0));
+    assert!(wrong.is_err(), "five operations, but the roles of four");
+}
+
+#[test]
+fn unknown_keys_and_values_out_of_range_are_refused() {
+    assert!(serde_json::from_str::<StructureGpConfig>(r#"{"steps":3}"#).is_err());
+    let config = StructureGpConfig { max_observations: 1, ..StructureGpConfig::default() };
+    let error = StructureGp::new(config, ROLES.to_vec()).expect_err("too few").to_string();
+    assert!(error.contains("surrogate.structure_gp.max_observations must be from 2 to 10000, but is 1"), "{error}");
+}
