@@ -52,6 +52,25 @@ fn a_space_and_a_table_of_ones_own() {
 }
 
 #[test]
+fn every_surrogate_by_its_name() {
+    let folder = folder();
+    let configuration = |run: &Path| std::fs::read_to_string(run.join("config.toml")).expect("configuration");
+    for name in ["gcn", "gcn-mean", "mlp", "lstm", "wl-gp", "linear", "path-ensemble", "ensemble"] {
+        let search = |out: &Path| {
+            let named = format!("surrogate.name={name}");
+            let settings = ["--queries", "18", "--set", &named, "--set", "surrogate.ensemble.inner=linear"];
+            json(chain(out, &settings).args(["--set", "surrogate.ensemble.bootstrap=true"]));
+            history(out)
+        };
+        let run = folder.path().join(name);
+        let trials = search(&run);
+        assert!(trials[6]["prediction"]["mean"].is_f64(), "{name} predicts from the second round on: {}", trials[6]);
+        assert!(configuration(&run).contains(&format!("name = \"{name}\"")));
+        assert_eq!(trials, search(&folder.path().join(format!("{name} again"))), "{name}: same seed, same study");
+    }
+}
+
+#[test]
 fn an_imported_table_answers_as_its_csv_does() {
     let folder = folder();
     let (npz, run, again) = (folder.path().join("chain.npz"), folder.path().join("run"), folder.path().join("again"));

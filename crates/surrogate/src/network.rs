@@ -1,8 +1,7 @@
+use crate::settings::Settings;
 use bonas_core::{CellGraph, StudyRng};
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData};
-
-use crate::settings::Settings;
 
 /// A kind of network that learns embeddings of graphs: what a surrogate needs to know of it.
 pub(crate) trait Blueprint {

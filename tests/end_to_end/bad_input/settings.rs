@@ -93,6 +93,15 @@ fn numbers_that_are_none_and_numbers_below_zero() {
 }
 
 #[test]
+fn surrogates() {
+    setting_is_refused("surrogate.name=gnc", USAGE, &["unknown variant `gnc`", "Did you mean 'gcn'?"]);
+    setting_is_refused("surrogate.mode=paper", USAGE, &["surrogate.mode=", "unknown field `mode`", "`gcn`"]);
+    setting_is_refused("surrogate.gcn.layer=3", USAGE, &["Did you mean 'layers'?"]);
+    let linear = ["--set", "surrogate.name=linear", "--set", "surrogate.linear.evidence.tolerance=0"];
+    search_refuses(&linear, FAILED, &["surrogate.linear.evidence.tolerance must be finite and above 0, but is 0"]);
+}
+
+#[test]
 fn settings_of_a_strategy_that_is_chosen() {
     let evolution = ["--strategy", "regularized-evolution", "--set"];
     let zero = ["regularized_evolution.tournament_size=0"];
