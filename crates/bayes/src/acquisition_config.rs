@@ -1,4 +1,4 @@
-use crate::{BayesError, ExpectedImprovement, LogExpectedImprovement, UpperConfidenceBound};
+use crate::{BayesError, ExpectedImprovement, LogExpectedImprovement, ThompsonSampling, UpperConfidenceBound};
 use bonas_core::Acquisition;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,8 @@ pub enum AcquisitionConfig {
     Ei {},
     /// [`LogExpectedImprovement`].
     LogEi {},
+    /// [`ThompsonSampling`].
+    Thompson {},
 }
 
 fn default_exploration() -> f64 {
@@ -38,6 +40,7 @@ impl AcquisitionConfig {
             Self::Ucb { exploration } => Box::new(UpperConfidenceBound::new(exploration)?),
             Self::Ei {} => Box::new(ExpectedImprovement),
             Self::LogEi {} => Box::new(LogExpectedImprovement),
+            Self::Thompson {} => Box::new(ThompsonSampling),
         })
     }
 }
@@ -56,18 +59,21 @@ mod tests {
         assert_eq!(read(r#"{"name":"ucb","exploration":2}"#).expect("valid"), AcquisitionConfig::Ucb { exploration: 2.0 });
         assert_eq!(read(r#"{"name":"ei"}"#).expect("valid"), AcquisitionConfig::Ei {});
         assert_eq!(read(r#"{"name":"log-ei"}"#).expect("valid"), AcquisitionConfig::LogEi {});
+        assert_eq!(read(r#"{"name":"thompson"}"#).expect("valid"), AcquisitionConfig::Thompson {});
     }
 
     #[test]
     fn what_is_written_can_be_read() {
-        for config in [AcquisitionConfig::default(), AcquisitionConfig::Ei {}, AcquisitionConfig::LogEi {}] {
+        let plain = [AcquisitionConfig::Ei {}, AcquisitionConfig::LogEi {}, AcquisitionConfig::Thompson {}];
+        for config in [AcquisitionConfig::default()].into_iter().chain(plain) {
             assert_eq!(read(&serde_json::to_string(&config).expect("writes")).expect("reads"), config);
         }
     }
 
     #[test]
     fn unknown_names_keys_and_values_are_refused() {
-        assert!(read(r#"{"name":"thompson"}"#).is_err());
+        assert!(read(r#"{"name":"tompson"}"#).is_err());
+        assert!(read(r#"{"name":"thompson","draws":3}"#).is_err());
         assert!(read(r#"{"name":"ucb","explore":1}"#).is_err());
         assert!(read(r#"{"name":"ei","exploration":1}"#).is_err());
         assert!(AcquisitionConfig::Ucb { exploration: -1.0 }.build().is_err());

@@ -15,6 +15,7 @@ mod ranks;
 mod regression;
 mod sigmoid;
 mod spectrum;
+mod thompson;
 mod upper_confidence_bound;
 
 pub use acquisition_config::AcquisitionConfig;
@@ -26,4 +27,5 @@ pub use moments::{MomentMethod, Moments};
 pub use ranks::{mean_ranks, rank_targets};
 pub use regression::{BayesianRegression, Gaussians, Intercept};
 pub use sigmoid::{LOGIT_MARGIN, logit, sigmoid};
+pub use thompson::ThompsonSampling;
 pub use upper_confidence_bound::UpperConfidenceBound;
