@@ -1,12 +1,18 @@
 //! The strategies, one file each.
 
+mod batch;
 mod bonas;
+mod candidate;
 mod candidate_pool;
 mod fresh;
 mod observed;
 mod random;
 mod regularized_evolution;
+#[cfg(test)]
+mod test_spaces;
+mod whole_space;
 
+pub use batch::BatchChoice;
 pub use bonas::{Bonas, BonasConfig};
 pub use random::RandomSearch;
 pub use regularized_evolution::{RegularizedEvolution, RegularizedEvolutionConfig};
@@ -25,6 +31,10 @@ mod origin {
     pub(super) const POOL_EVOLVED: &str = "pool-evolved";
     /// From the random part of a candidate pool.
     pub(super) const POOL_RANDOM: &str = "pool-random";
+    /// A neighbour of one of the best trials, in a candidate pool.
+    pub(super) const POOL_NEIGHBOR: &str = "pool-neighbor";
+    /// From a space that is scored completely.
+    pub(super) const SPACE: &str = "space";
 }
 
 fn out_of_range(error: RangeError) -> StrategyError {
