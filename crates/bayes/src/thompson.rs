@@ -5,7 +5,7 @@ use std::f64::consts::TAU;
 
 /// Independent Thompson sampling: the score of a candidate is one draw from its own posterior, on the latent scale.
 ///
-/// C. White, W. Neiswanger, Y. Savani, *BANANAS*, AAAI 2021, section 4 ("independent Thompson sampling"). Other than in Thompson
+/// C. White, W. Neiswanger, Y. Savani, *BANANAS*, AAAI 2021. Other than in Thompson
 /// sampling proper, candidates are drawn one by one: what the posterior knows of their correlations is not used. The best of
 /// a round therefore differ from each other more than those of a bound, which is why it suits batches. The draw of a candidate
 /// is the next of the round's generator, so it depends on the place of the candidate. Where the surrogate's uncertainty

@@ -1,10 +1,13 @@
 //! The strategies, one file each.
 
+mod bananas;
 mod batch;
 mod bonas;
 mod candidate;
 mod candidate_pool;
 mod fresh;
+mod local_search;
+mod npenas;
 mod observed;
 mod random;
 mod regularized_evolution;
@@ -12,8 +15,11 @@ mod regularized_evolution;
 mod test_spaces;
 mod whole_space;
 
+pub use bananas::{Bananas, BananasConfig};
 pub use batch::BatchChoice;
 pub use bonas::{Bonas, BonasConfig};
+pub use local_search::{LocalSearch, LocalSearchConfig, LocalSearchStep};
+pub use npenas::{Npenas, NpenasConfig};
 pub use random::RandomSearch;
 pub use regularized_evolution::{RegularizedEvolution, RegularizedEvolutionConfig};
 
@@ -25,8 +31,10 @@ use rand::RngExt;
 mod origin {
     /// Drawn uniformly, without a model.
     pub(super) const RANDOM: &str = "random";
-    /// A mutation of an evaluated architecture, without a model.
+    /// A mutation of an evaluated architecture.
     pub(super) const MUTATION: &str = "mutation";
+    /// A neighbour of an evaluated architecture, without a model.
+    pub(super) const NEIGHBOR: &str = "neighbor";
     /// From the evolved part of a candidate pool.
     pub(super) const POOL_EVOLVED: &str = "pool-evolved";
     /// From the random part of a candidate pool.

@@ -151,8 +151,9 @@ impl SearchStrategy for Bonas {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bonas_core::{Architecture, Measurement, Outcome, SeedStream};
-    use bonas_testing::toy::{ToyEvaluator, ToySpace, ToySurrogate, ToyUcb};
+    use crate::strategies::test_spaces::complete;
+    use bonas_core::SeedStream;
+    use bonas_testing::toy::{ToySpace, ToySurrogate, ToyUcb};
     use std::collections::BTreeSet;
 
     fn small() -> BonasConfig {
@@ -182,18 +183,10 @@ mod tests {
         let mut strategy = bonas(&space, config);
         for (round, count) in [(0, 7), (1, 13)] {
             let drawn = random::proposals(space.as_ref(), &strategy.observed, count, &mut SeedStream::new(3).rng("ask", round));
-            drawn.into_iter().for_each(|proposal| strategy.tell(&[complete(proposal.architecture)]));
+            drawn.into_iter().for_each(|proposal| strategy.tell(&[complete(&proposal.architecture)]));
         }
         let proposals = strategy.ask(count, &mut SeedStream::new(3).rng("ask", 2)).expect("proposals");
         (strategy, proposals)
-    }
-
-    fn complete(architecture: Architecture) -> CompletedTrial {
-        let outcome = match ToyEvaluator::score(&architecture) {
-            Some(score) => Outcome::Measured(Measurement::new(score).expect("finite")),
-            None => Outcome::Failed { reason: "fails".into() },
-        };
-        CompletedTrial { architecture, outcome }
     }
 
     #[test]
@@ -230,7 +223,7 @@ mod tests {
                     evaluated.insert(proposal.architecture.clone()),
                     "{proposal:?} is queried twice, though it may have failed"
                 );
-                strategy.tell(&[complete(proposal.architecture)]);
+                strategy.tell(&[complete(&proposal.architecture)]);
             }
         }
         assert!(strategy.observed.measured().len() < strategy.observed.seen().len(), "the toy has failures");

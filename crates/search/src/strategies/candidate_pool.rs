@@ -95,17 +95,14 @@ fn breed(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bonas_core::{CompletedTrial, Measurement, Observations, Outcome, SeedStream, Surrogate};
-    use bonas_testing::toy::{ToyEvaluator, ToySpace, ToySurrogate, ToyUcb};
+    use crate::strategies::test_spaces::complete;
+    use bonas_core::{Observations, SeedStream, Surrogate};
+    use bonas_testing::toy::{ToySpace, ToySurrogate, ToyUcb};
 
     fn observe(space: &ToySpace, count: usize, rng: &mut StudyRng) -> Observed {
         let mut observed = Observed::default();
         for architecture in fresh::samples(space, count, &mut BTreeSet::new(), rng) {
-            let outcome = match ToyEvaluator::score(&architecture) {
-                Some(score) => Outcome::Measured(Measurement::new(score).expect("finite")),
-                None => Outcome::Failed { reason: "fails".into() },
-            };
-            observed.tell(&[CompletedTrial { architecture, outcome }]);
+            observed.tell(&[complete(&architecture)]);
         }
         observed
     }

@@ -1,7 +1,16 @@
-//! The toy space with something changed, for tests.
+//! What several strategies are tested on: the toy space with something changed, and its outcomes.
 
-use bonas_core::{Architecture, CellDiagram, CellGraph, SearchSpace, SpaceError, StudyRng};
-use bonas_testing::toy::ToySpace;
+use bonas_core::{Architecture, CellDiagram, CellGraph, CompletedTrial, Measurement, Outcome, SearchSpace, SpaceError, StudyRng};
+use bonas_testing::toy::{ToyEvaluator, ToySpace};
+
+/// How the toy evaluator would judge it.
+pub(super) fn complete(architecture: &Architecture) -> CompletedTrial {
+    let outcome = match ToyEvaluator::score(architecture) {
+        Some(score) => Outcome::Measured(Measurement::new(score).expect("finite")),
+        None => Outcome::Failed { reason: "fails".into() },
+    };
+    CompletedTrial { architecture: architecture.clone(), outcome }
+}
 
 /// A toy space that claims another size, or whose first decision no neighbour changes.
 pub(super) struct Altered {
