@@ -3,7 +3,9 @@ use crate::error::BonasError;
 use bonas_bayes::AcquisitionConfig;
 use bonas_benchmarks::TableConfig;
 use bonas_data::{AugmentConfig, DataConfig};
-use bonas_search::{BonasConfig, RegularizedEvolutionConfig, StudyConfig};
+use bonas_search::{
+    BananasConfig, BonasConfig, LocalSearchConfig, NpenasConfig, RegularizedEvolutionConfig, ReinforceConfig, StudyConfig,
+};
 use bonas_spaces::{SpaceChoice, SpaceName};
 use bonas_supernet::{NetworkConfig, RetrainConfig, SupernetConfig};
 use bonas_surrogate::GcnConfig;
@@ -25,12 +27,20 @@ pub struct ExperimentConfig {
     pub study: StudyConfig,
     /// Settings of the strategy `bonas`.
     pub bonas: BonasConfig,
-    /// The surrogate of the strategy `bonas`.
+    /// The surrogate of the strategies `bonas`, `npenas` and `bananas`.
     pub surrogate: GcnConfig,
-    /// The acquisition of the strategy `bonas`.
+    /// The acquisition of the strategy `bonas`; `bananas` has its own, `thompson`.
     pub acquisition: AcquisitionConfig,
     /// Settings of the strategy `regularized-evolution`.
     pub regularized_evolution: RegularizedEvolutionConfig,
+    /// Settings of the strategy `local-search`.
+    pub local_search: LocalSearchConfig,
+    /// Settings of the strategy `reinforce`.
+    pub reinforce: ReinforceConfig,
+    /// Settings of the strategy `npenas`.
+    pub npenas: NpenasConfig,
+    /// Settings of the strategy `bananas`.
+    pub bananas: BananasConfig,
     /// The images, and how they are split.
     pub data: DataConfig,
     /// What is done to training images.
@@ -85,13 +95,21 @@ impl FinalsConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum StrategyName {
-    /// Graph network, Bayesian sigmoid regression and an acquisition over an evolved pool
+    /// Graph network, Bayesian sigmoid regression and an acquisition over the space, or an evolved pool
     #[default]
     Bonas,
     /// Architectures drawn uniformly
     Random,
     /// Ageing evolution (Real et al., 2019)
     RegularizedEvolution,
+    /// Neighbour by neighbour uphill, then from elsewhere (White et al., 2021)
+    LocalSearch,
+    /// A policy over decisions that learns from scores (Zoph & Le, 2017)
+    Reinforce,
+    /// Evolution whose children a predictor ranks (Wei et al., 2020)
+    Npenas,
+    /// Thompson sampling among mutations of the best (White et al., 2021)
+    Bananas,
 }
 
 impl StrategyName {
@@ -101,6 +119,10 @@ impl StrategyName {
             Self::Bonas => "bonas",
             Self::Random => "random",
             Self::RegularizedEvolution => "regularized-evolution",
+            Self::LocalSearch => "local-search",
+            Self::Reinforce => "reinforce",
+            Self::Npenas => "npenas",
+            Self::Bananas => "bananas",
         }
     }
 }
@@ -156,6 +178,10 @@ impl Default for ExperimentConfig {
             surrogate: GcnConfig::default(),
             acquisition: AcquisitionConfig::default(),
             regularized_evolution: RegularizedEvolutionConfig::default(),
+            local_search: LocalSearchConfig::default(),
+            reinforce: ReinforceConfig::default(),
+            npenas: NpenasConfig::default(),
+            bananas: BananasConfig::default(),
             data: DataConfig::default(),
             augment: AugmentConfig::default(),
             network: NetworkConfig::default(),

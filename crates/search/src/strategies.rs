@@ -9,8 +9,10 @@ mod fresh;
 mod local_search;
 mod npenas;
 mod observed;
+mod policy;
 mod random;
 mod regularized_evolution;
+mod reinforce;
 #[cfg(test)]
 mod test_spaces;
 mod whole_space;
@@ -22,6 +24,7 @@ pub use local_search::{LocalSearch, LocalSearchConfig, LocalSearchStep};
 pub use npenas::{Npenas, NpenasConfig};
 pub use random::RandomSearch;
 pub use regularized_evolution::{RegularizedEvolution, RegularizedEvolutionConfig};
+pub use reinforce::{Reinforce, ReinforceConfig};
 
 use crate::RangeError;
 use bonas_core::{StrategyError, StudyRng};
@@ -35,6 +38,8 @@ mod origin {
     pub(super) const MUTATION: &str = "mutation";
     /// A neighbour of an evaluated architecture, without a model.
     pub(super) const NEIGHBOR: &str = "neighbor";
+    /// Drawn from a policy that learns from scores.
+    pub(super) const POLICY: &str = "policy";
     /// From the evolved part of a candidate pool.
     pub(super) const POOL_EVOLVED: &str = "pool-evolved";
     /// From the random part of a candidate pool.

@@ -1,5 +1,9 @@
 use super::*;
-use crate::{Bonas, BonasConfig, Budget, RandomSearch, RegularizedEvolution, RegularizedEvolutionConfig, RoundRecord};
+use crate::{
+    Bananas, BananasConfig, Bonas, BonasConfig, Budget, LocalSearch, LocalSearchConfig, LocalSearchStep, Npenas, NpenasConfig,
+    RandomSearch, RegularizedEvolution, RegularizedEvolutionConfig, Reinforce, ReinforceConfig, RoundRecord,
+};
+use bonas_bayes::ThompsonSampling;
 use bonas_core::{Silent, StrategyError, StudyRng};
 use bonas_testing::toy::{ToyEvaluator, ToySpace, ToySurrogate, ToyUcb};
 use std::cell::RefCell;
@@ -7,18 +11,33 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 
-const STRATEGIES: [&str; 3] = ["bonas", "random", "regularized-evolution"];
+const STRATEGIES: [&str; 8] =
+    ["bonas", "bonas-exhaustive", "random", "regularized-evolution", "local-search", "reinforce", "npenas", "bananas"];
 
 fn build(name: &str, space: Arc<ToySpace>) -> Box<dyn SearchStrategy> {
     match name {
         "bonas" => {
-            let config = BonasConfig { initial: 12, pool_size: 80, ..BonasConfig::default() };
+            let config = BonasConfig { initial: 12, pool_size: 80, exhaustive_up_to: 0, ..BonasConfig::default() };
+            Box::new(Bonas::new(space, Box::new(ToySurrogate), Box::new(ToyUcb), config).expect("valid"))
+        }
+        "bonas-exhaustive" => {
+            let config = BonasConfig { initial: 12, ..BonasConfig::default() };
             Box::new(Bonas::new(space, Box::new(ToySurrogate), Box::new(ToyUcb), config).expect("valid"))
         }
         "random" => Box::new(RandomSearch::new(space)),
         "regularized-evolution" => {
             let config = RegularizedEvolutionConfig { population_size: 10, tournament_size: 4 };
             Box::new(RegularizedEvolution::new(space, config).expect("valid"))
+        }
+        "local-search" => {
+            let config = LocalSearchConfig { initial: 3, step: LocalSearchStep::First };
+            Box::new(LocalSearch::new(space, config).expect("valid"))
+        }
+        "reinforce" => Box::new(Reinforce::new(space, ReinforceConfig::default()).expect("valid")),
+        "npenas" => Box::new(Npenas::new(space, Box::new(ToySurrogate), NpenasConfig::default()).expect("valid")),
+        "bananas" => {
+            let (surrogate, acquisition) = (Box::new(ToySurrogate), Box::new(ThompsonSampling));
+            Box::new(Bananas::new(space, surrogate, acquisition, BananasConfig::default()).expect("valid"))
         }
         other => panic!("there is no strategy {other}"),
     }
