@@ -3,7 +3,9 @@ use crate::error::BonasError;
 use bonas_bayes::AcquisitionConfig;
 use bonas_benchmarks::TableConfig;
 use bonas_data::{AugmentConfig, DataConfig};
-use bonas_search::{BonasConfig, RegularizedEvolutionConfig, StudyConfig};
+use bonas_search::{
+    BananasConfig, BonasConfig, LocalSearchConfig, NpenasConfig, RegularizedEvolutionConfig, ReinforceConfig, StudyConfig,
+};
 use bonas_spaces::{SpaceChoice, SpaceName};
 use bonas_supernet::{NetworkConfig, RetrainConfig, SupernetConfig};
 use bonas_surrogate::SurrogateConfig;
@@ -23,14 +25,22 @@ pub struct ExperimentConfig {
     pub device: DeviceName,
     /// Seed, batch and budget of the study.
     pub study: StudyConfig,
-    /// Settings of the strategy `bonas`.
+    /// Settings of the strategies `bonas`, `bonas-paper` and `nas-bowl`.
     pub bonas: BonasConfig,
-    /// The surrogate of the strategy `bonas`.
+    /// The surrogate of the strategy `bonas`, and the settings of those that other strategies use.
     pub surrogate: SurrogateConfig,
-    /// The acquisition of the strategy `bonas`.
+    /// The acquisition of the strategy `bonas`; the others have the one they were published with.
     pub acquisition: AcquisitionConfig,
     /// Settings of the strategy `regularized-evolution`.
     pub regularized_evolution: RegularizedEvolutionConfig,
+    /// Settings of the strategy `local-search`.
+    pub local_search: LocalSearchConfig,
+    /// Settings of the strategy `reinforce`.
+    pub reinforce: ReinforceConfig,
+    /// Settings of the strategy `npenas`.
+    pub npenas: NpenasConfig,
+    /// Settings of the strategy `bananas`.
+    pub bananas: BananasConfig,
     /// The images, and how they are split.
     pub data: DataConfig,
     /// What is done to training images.
@@ -85,13 +95,25 @@ impl FinalsConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum StrategyName {
-    /// Graph network, Bayesian sigmoid regression and an acquisition over an evolved pool
+    /// Bayesian optimisation with the configured surrogate, over the whole space or an evolved pool: ours
     #[default]
     Bonas,
+    /// BONAS as published: graph network and Bayesian sigmoid regression on raw accuracies (Shi et al., 2020)
+    BonasPaper,
     /// Architectures drawn uniformly
     Random,
     /// Ageing evolution (Real et al., 2019)
     RegularizedEvolution,
+    /// Neighbour by neighbour uphill, then from elsewhere (White et al., 2021)
+    LocalSearch,
+    /// A policy over decisions that learns from scores (Zoph & Le, 2017)
+    Reinforce,
+    /// Evolution whose children a predictor ranks (Wei et al., 2020)
+    Npenas,
+    /// Thompson sampling among mutations of the best, an ensemble on paths (White et al., 2021)
+    Bananas,
+    /// Bayesian optimisation with the Weisfeiler-Lehman kernel (Ru et al., 2021)
+    NasBowl,
 }
 
 impl StrategyName {
@@ -99,8 +121,14 @@ impl StrategyName {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Bonas => "bonas",
+            Self::BonasPaper => "bonas-paper",
             Self::Random => "random",
             Self::RegularizedEvolution => "regularized-evolution",
+            Self::LocalSearch => "local-search",
+            Self::Reinforce => "reinforce",
+            Self::Npenas => "npenas",
+            Self::Bananas => "bananas",
+            Self::NasBowl => "nas-bowl",
         }
     }
 }
@@ -156,6 +184,10 @@ impl Default for ExperimentConfig {
             surrogate: SurrogateConfig::default(),
             acquisition: AcquisitionConfig::default(),
             regularized_evolution: RegularizedEvolutionConfig::default(),
+            local_search: LocalSearchConfig::default(),
+            reinforce: ReinforceConfig::default(),
+            npenas: NpenasConfig::default(),
+            bananas: BananasConfig::default(),
             data: DataConfig::default(),
             augment: AugmentConfig::default(),
             network: NetworkConfig::default(),

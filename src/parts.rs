@@ -1,7 +1,9 @@
 use crate::config::{EvaluatorName, ExperimentConfig, StrategyName};
 use crate::error::BonasError;
-use bonas_core::{SearchSpace, SearchStrategy};
-use bonas_search::{Bonas, RandomSearch, RegularizedEvolution};
+use bonas_bayes::{AcquisitionConfig, Scale, ThompsonSampling};
+use bonas_core::{Acquisition, OperationRole, SearchSpace, SearchStrategy, Surrogate};
+use bonas_search::{Bananas, Bonas, LocalSearch, Npenas, RandomSearch, RegularizedEvolution, Reinforce};
+use bonas_surrogate::{GcnConfig, Mode, SurrogateConfig, SurrogateName};
 use std::sync::Arc;
 
 /// The strategy that a configuration names.
@@ -9,14 +11,52 @@ pub(crate) fn build_strategy(
     config: &ExperimentConfig,
     space: Arc<dyn SearchSpace>,
 ) -> Result<Box<dyn SearchStrategy>, BonasError> {
+    let surrogate = || build_surrogate(config, space.as_ref());
     Ok(match config.strategy {
-        StrategyName::Bonas => {
-            let surrogate = config.surrogate.build(config.device.open())?;
-            Box::new(Bonas::new(space, surrogate, config.acquisition.build()?, config.bonas.clone())?)
+        StrategyName::Bonas | StrategyName::NasBowl => {
+            Box::new(Bonas::new(space.clone(), surrogate()?, acquisition(config)?, config.bonas.clone())?)
+        }
+        StrategyName::BonasPaper => {
+            Box::new(Bonas::new(space.clone(), surrogate()?, acquisition(config)?, config.bonas.published())?)
         }
         StrategyName::Random => Box::new(RandomSearch::new(space)),
         StrategyName::RegularizedEvolution => Box::new(RegularizedEvolution::new(space, config.regularized_evolution.clone())?),
+        StrategyName::LocalSearch => Box::new(LocalSearch::new(space, config.local_search.clone())?),
+        StrategyName::Reinforce => Box::new(Reinforce::new(space, config.reinforce.clone())?),
+        StrategyName::Npenas => Box::new(Npenas::new(space.clone(), surrogate()?, config.npenas.clone())?),
+        StrategyName::Bananas => {
+            Box::new(Bananas::new(space.clone(), surrogate()?, Box::new(ThompsonSampling), config.bananas.clone())?)
+        }
     })
+}
+
+/// The surrogate of the configured strategy, whose settings stand in its own table.
+pub(crate) fn surrogate_of(config: &ExperimentConfig) -> SurrogateConfig {
+    let named = |name| SurrogateConfig { name, ..config.surrogate.clone() };
+    match config.strategy {
+        StrategyName::BonasPaper => {
+            let gcn = GcnConfig { mode: Mode::Paper, ..config.surrogate.gcn.clone() };
+            SurrogateConfig { gcn, ..named(SurrogateName::Gcn) }
+        }
+        StrategyName::NasBowl => named(SurrogateName::WlGp),
+        StrategyName::Npenas => named(SurrogateName::GcnMean),
+        StrategyName::Bananas => named(SurrogateName::PathEnsemble),
+        _ => config.surrogate.clone(),
+    }
+}
+
+fn build_surrogate(config: &ExperimentConfig, space: &dyn SearchSpace) -> Result<Box<dyn Surrogate>, BonasError> {
+    let roles = OperationRole::of_vocabulary(&space.vocabulary());
+    Ok(surrogate_of(config).build(&roles, config.device.open())?)
+}
+
+fn acquisition(config: &ExperimentConfig) -> Result<Box<dyn Acquisition>, BonasError> {
+    let acquisition = match config.strategy {
+        StrategyName::BonasPaper => AcquisitionConfig::Ucb { exploration: 0.5, scale: Scale::Outcome },
+        StrategyName::NasBowl => AcquisitionConfig::Ei {},
+        _ => config.acquisition,
+    };
+    Ok(acquisition.build()?)
 }
 
 /// Checks the settings that no builder checks before the first image is read.

@@ -30,7 +30,7 @@ fn networks_that_diverge_are_recorded_with_reasons_and_none_wins() {
 #[test]
 fn every_strategy_outlives_failures() {
     let folder = folder();
-    for strategy in ["random", "regularized-evolution"] {
+    for strategy in ["random", "regularized-evolution", "local-search", "reinforce"] {
         let out = folder.path().join(strategy);
         let message = failure(&mut search(&out, &[&WILD[..], &["--strategy", strategy]].concat()), FAILED);
         assert_contains(&message, &["none of the 9 architectures could be measured"]);

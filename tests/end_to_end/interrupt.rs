@@ -87,7 +87,7 @@ fn termination_in_the_training_of_the_winner() {
 #[test]
 fn every_strategy_continues_as_if_nothing_had_been() {
     let folder = folder();
-    for strategy in ["random", "regularized-evolution"] {
+    for strategy in ["random", "regularized-evolution", "local-search", "reinforce"] {
         let (whole, out) = (folder.path().join(strategy), folder.path().join(format!("{strategy}-stopped")));
         let small = ["--strategy", strategy, "--set", "regularized_evolution.population_size=4"];
         json(&mut search(&whole, &small));

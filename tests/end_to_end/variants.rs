@@ -33,6 +33,38 @@ fn regularized_evolution() {
 }
 
 #[test]
+fn strategies_without_a_model() {
+    for (strategy, setting, origin) in [
+        ("local-search", "local_search.initial=4", "neighbor"),
+        ("local-search", "local_search.step=first", "random"),
+        ("reinforce", "reinforce.entropy_weight=0.1", "policy"),
+    ] {
+        let (_, trials) = runs(&["--strategy", strategy, "--set", "study.budget.queries=12", "--set", setting]);
+        assert!(origins(&trials).contains(&origin), "{strategy}: {trials:?}");
+    }
+}
+
+#[test]
+fn strategies_that_mutate_what_a_surrogate_judges() {
+    for strategy in ["npenas", "bananas"] {
+        let initial = format!("{strategy}.initial=8");
+        let (_, trials) = runs(&["--strategy", strategy, "--set", "study.budget.queries=12", "--set", &initial]);
+        let judged = trials.iter().filter(|trial| trial["prediction"]["mean"].is_f64()).collect::<Vec<_>>();
+        assert!(!judged.is_empty() && judged.iter().all(|trial| trial["origin"] == "mutation"), "{strategy}: {trials:?}");
+    }
+}
+
+#[test]
+fn bonas_with_another_pool_batch_and_acquisition() {
+    let settings = ["bonas.evolved_fraction=0", "bonas.neighbors_of_best=2", "bonas.batch=spread", "acquisition.name=thompson"];
+    let settings: Vec<_> = settings.iter().flat_map(|setting| ["--set", setting]).collect();
+    let (_, trials) = runs(&settings);
+    let origins = origins(&trials);
+    assert!(origins.contains(&"pool-neighbor") || origins.contains(&"pool-random"), "{trials:?}");
+    assert!(!origins.contains(&"pool-evolved"), "{trials:?}");
+}
+
+#[test]
 fn the_method_as_published() {
     let (_, trials) = runs(&["--set", "surrogate.gcn.mode=paper", "--set", "acquisition.name=ei", "--space", "darts"]);
     assert!(trials[8]["prediction"]["stddev"].as_f64().expect("a number") > 0.0);

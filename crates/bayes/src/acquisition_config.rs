@@ -1,4 +1,4 @@
-use crate::{BayesError, ExpectedImprovement, LogExpectedImprovement, UpperConfidenceBound};
+use crate::{BayesError, Scale, ExpectedImprovement, LogExpectedImprovement, ThompsonSampling, UpperConfidenceBound};
 use bonas_core::Acquisition;
 use serde::{Deserialize, Serialize};
 
@@ -11,20 +11,25 @@ pub enum AcquisitionConfig {
         /// Standard deviations above the mean.
         #[serde(default = "default_exploration")]
         exploration: f64,
+        /// Of which belief.
+        #[serde(default)]
+        scale: Scale,
     },
     /// [`ExpectedImprovement`]; written with braces so that unknown keys are refused.
     Ei {},
     /// [`LogExpectedImprovement`].
     LogEi {},
+    /// [`ThompsonSampling`].
+    Thompson {},
 }
 
 fn default_exploration() -> f64 {
-    0.5
+    1.0
 }
 
 impl Default for AcquisitionConfig {
     fn default() -> Self {
-        Self::Ucb { exploration: default_exploration() }
+        Self::Ucb { exploration: default_exploration(), scale: Scale::default() }
     }
 }
 
@@ -35,9 +40,10 @@ impl AcquisitionConfig {
     /// When a setting lies outside its range.
     pub fn build(&self) -> Result<Box<dyn Acquisition>, BayesError> {
         Ok(match *self {
-            Self::Ucb { exploration } => Box::new(UpperConfidenceBound::new(exploration)?),
+            Self::Ucb { exploration, scale } => Box::new(UpperConfidenceBound::new(exploration, scale)?),
             Self::Ei {} => Box::new(ExpectedImprovement),
             Self::LogEi {} => Box::new(LogExpectedImprovement),
+            Self::Thompson {} => Box::new(ThompsonSampling),
         })
     }
 }
@@ -53,23 +59,26 @@ mod tests {
     #[test]
     fn names_and_defaults() {
         assert_eq!(read(r#"{"name":"ucb"}"#).expect("valid"), AcquisitionConfig::default());
-        assert_eq!(read(r#"{"name":"ucb","exploration":2}"#).expect("valid"), AcquisitionConfig::Ucb { exploration: 2.0 });
+        assert_eq!(read(r#"{"name":"ucb","exploration":2}"#).expect("valid"), AcquisitionConfig::Ucb { exploration: 2.0, scale: Scale::Latent });
         assert_eq!(read(r#"{"name":"ei"}"#).expect("valid"), AcquisitionConfig::Ei {});
         assert_eq!(read(r#"{"name":"log-ei"}"#).expect("valid"), AcquisitionConfig::LogEi {});
+        assert_eq!(read(r#"{"name":"thompson"}"#).expect("valid"), AcquisitionConfig::Thompson {});
     }
 
     #[test]
     fn what_is_written_can_be_read() {
-        for config in [AcquisitionConfig::default(), AcquisitionConfig::Ei {}, AcquisitionConfig::LogEi {}] {
+        let plain = [AcquisitionConfig::Ei {}, AcquisitionConfig::LogEi {}, AcquisitionConfig::Thompson {}];
+        for config in [AcquisitionConfig::default()].into_iter().chain(plain) {
             assert_eq!(read(&serde_json::to_string(&config).expect("writes")).expect("reads"), config);
         }
     }
 
     #[test]
     fn unknown_names_keys_and_values_are_refused() {
-        assert!(read(r#"{"name":"thompson"}"#).is_err());
+        assert!(read(r#"{"name":"tompson"}"#).is_err());
+        assert!(read(r#"{"name":"thompson","draws":3}"#).is_err());
         assert!(read(r#"{"name":"ucb","explore":1}"#).is_err());
         assert!(read(r#"{"name":"ei","exploration":1}"#).is_err());
-        assert!(AcquisitionConfig::Ucb { exploration: -1.0 }.build().is_err());
+        assert!(AcquisitionConfig::Ucb { exploration: -1.0, scale: Scale::Latent }.build().is_err());
     }
 }

@@ -17,6 +17,7 @@ mod ranks;
 mod regression;
 mod sigmoid;
 mod spectrum;
+mod thompson;
 mod upper_confidence_bound;
 
 pub use acquisition_config::AcquisitionConfig;
@@ -30,4 +31,5 @@ pub use moments::{MomentMethod, Moments};
 pub use ranks::{mean_ranks, rank_targets};
 pub use regression::{BayesianRegression, Gaussians, Intercept};
 pub use sigmoid::{LOGIT_MARGIN, logit, sigmoid};
-pub use upper_confidence_bound::UpperConfidenceBound;
+pub use thompson::ThompsonSampling;
+pub use upper_confidence_bound::{Scale, UpperConfidenceBound};

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 pub enum GaussianTargets {
     /// The scores themselves, whatever their size: both scales of the posterior are theirs.
-    #[default]
     Scores,
     /// The logits of their ranks `(i + ½) / N`: outcomes are ranks in (0, 1), the latent scale is the logit. A few failed
     /// trainings far below all others, and the crowd of nearly equal scores at the top, then no longer rule the fit.
+    #[default]
     Ranks,
 }
 

@@ -18,5 +18,8 @@ pub use finals::{Finalist, Finals};
 pub use range::RangeError;
 pub use record::{PhaseSeconds, RoundRecord, StudyRecord, TrialRecord};
 pub use storage::{APPLICATION_ID, SCHEMA_VERSION, Storage, StudyReader};
-pub use strategies::{Bonas, BonasConfig, RandomSearch, RegularizedEvolution, RegularizedEvolutionConfig};
+pub use strategies::{
+    Bananas, BananasConfig, BatchChoice, Bonas, BonasConfig, LocalSearch, LocalSearchConfig, LocalSearchStep, Npenas,
+    NpenasConfig, RandomSearch, RegularizedEvolution, RegularizedEvolutionConfig, Reinforce, ReinforceConfig,
+};
 pub use study::{Budget, StopReason, Study, StudyConfig, StudyObserver, StudySummary};

@@ -1,15 +1,30 @@
 //! The strategies, one file each.
 
+mod bananas;
+mod batch;
 mod bonas;
+mod candidate;
 mod candidate_pool;
 mod fresh;
+mod local_search;
+mod npenas;
 mod observed;
+mod policy;
 mod random;
 mod regularized_evolution;
+mod reinforce;
+#[cfg(test)]
+mod test_spaces;
+mod whole_space;
 
+pub use bananas::{Bananas, BananasConfig};
+pub use batch::BatchChoice;
 pub use bonas::{Bonas, BonasConfig};
+pub use local_search::{LocalSearch, LocalSearchConfig, LocalSearchStep};
+pub use npenas::{Npenas, NpenasConfig};
 pub use random::RandomSearch;
 pub use regularized_evolution::{RegularizedEvolution, RegularizedEvolutionConfig};
+pub use reinforce::{Reinforce, ReinforceConfig};
 
 use crate::RangeError;
 use bonas_core::{StrategyError, StudyRng};
@@ -19,12 +34,20 @@ use rand::RngExt;
 mod origin {
     /// Drawn uniformly, without a model.
     pub(super) const RANDOM: &str = "random";
-    /// A mutation of an evaluated architecture, without a model.
+    /// A mutation of an evaluated architecture.
     pub(super) const MUTATION: &str = "mutation";
+    /// A neighbour of an evaluated architecture, without a model.
+    pub(super) const NEIGHBOR: &str = "neighbor";
+    /// Drawn from a policy that learns from scores.
+    pub(super) const POLICY: &str = "policy";
     /// From the evolved part of a candidate pool.
     pub(super) const POOL_EVOLVED: &str = "pool-evolved";
     /// From the random part of a candidate pool.
     pub(super) const POOL_RANDOM: &str = "pool-random";
+    /// A neighbour of one of the best trials, in a candidate pool.
+    pub(super) const POOL_NEIGHBOR: &str = "pool-neighbor";
+    /// From a space that is scored completely.
+    pub(super) const SPACE: &str = "space";
 }
 
 fn out_of_range(error: RangeError) -> StrategyError {

@@ -1,8 +1,8 @@
 use crate::{
     GcnConfig, GcnSurrogate, Head, LstmConfig, LstmSurrogate, MlpConfig, MlpSurrogate, PathEnsembleConfig, Targets, path_ensemble,
 };
-use bonas_core::{Surrogate, SurrogateError};
-use bonas_features::{Ensemble, EnsembleConfig, GaussianTargets, LinearConfig, LinearSurrogate, WlGp, WlGpConfig};
+use bonas_core::{OperationRole, Surrogate, SurrogateError};
+use bonas_features::{Ensemble, EnsembleConfig, GaussianTargets, LinearConfig, LinearSurrogate, StructureGp, StructureGpConfig, WlGp, WlGpConfig};
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SurrogateName {
-    /// [`GcnSurrogate`].
+    /// [`StructureGp`], our own.
     #[default]
+    StructureGp,
+    /// [`GcnSurrogate`], that of BONAS.
     Gcn,
     /// [`GcnSurrogate`] with [`Head::Network`], whatever `surrogate.gcn.head` says: the paper's ablation without the regression.
     GcnMean,
@@ -32,11 +34,12 @@ pub enum SurrogateName {
 impl SurrogateName {
     /// Every surrogate.
     pub const ALL: &[SurrogateName] =
-        &[Self::Gcn, Self::GcnMean, Self::Mlp, Self::Lstm, Self::WlGp, Self::Linear, Self::PathEnsemble, Self::Ensemble];
+        &[Self::StructureGp, Self::Gcn, Self::GcnMean, Self::Mlp, Self::Lstm, Self::WlGp, Self::Linear, Self::PathEnsemble, Self::Ensemble];
 
     /// The name as configurations write it.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::StructureGp => "structure-gp",
             Self::Gcn => "gcn",
             Self::GcnMean => "gcn-mean",
             Self::Mlp => "mlp",
@@ -55,6 +58,8 @@ impl SurrogateName {
 pub struct SurrogateConfig {
     /// Which one.
     pub name: SurrogateName,
+    /// Settings of `structure-gp`.
+    pub structure_gp: StructureGpConfig,
     /// Settings of `gcn` and `gcn-mean`.
     pub gcn: GcnConfig,
     /// Settings of `mlp`.
@@ -102,20 +107,21 @@ impl SurrogateConfig {
         Self { gcn: self.gcn.resolved(), mlp: self.mlp.resolved(), lstm: self.lstm.resolved(), ..self.clone() }
     }
 
-    /// The surrogate of this configuration. Networks train and predict on `device`.
+    /// The surrogate of this configuration, for graphs whose operations have these roles. Networks train and predict on `device`.
     ///
     /// # Errors
     /// When a setting of the named surrogate is out of range.
-    pub fn build(&self, device: Device) -> Result<Box<dyn Surrogate>, SurrogateError> {
-        let SurrogateName::Ensemble = self.name else { return self.build_single(self.name, device) };
+    pub fn build(&self, roles: &[OperationRole], device: Device) -> Result<Box<dyn Surrogate>, SurrogateError> {
+        let SurrogateName::Ensemble = self.name else { return self.build_single(self.name, roles, device) };
         let NamedEnsembleConfig { inner, members, bootstrap } = self.ensemble;
         let ensemble = EnsembleConfig { members, bootstrap };
         ensemble.check("surrogate.ensemble")?;
-        Ok(Box::new(Ensemble::new(self.build_single(inner, device)?, ensemble)?))
+        Ok(Box::new(Ensemble::new(self.build_single(inner, roles, device)?, ensemble)?))
     }
 
-    fn build_single(&self, name: SurrogateName, device: Device) -> Result<Box<dyn Surrogate>, SurrogateError> {
+    fn build_single(&self, name: SurrogateName, roles: &[OperationRole], device: Device) -> Result<Box<dyn Surrogate>, SurrogateError> {
         Ok(match name {
+            SurrogateName::StructureGp => Box::new(StructureGp::new(self.structure_gp.clone(), roles.to_vec())?),
             SurrogateName::Gcn => Box::new(GcnSurrogate::new(self.gcn.clone(), device)?),
             SurrogateName::GcnMean => Box::new(GcnSurrogate::new(GcnConfig { head: Head::Network, ..self.gcn.clone() }, device)?),
             SurrogateName::Mlp => Box::new(MlpSurrogate::new(self.mlp.clone(), device)?),
@@ -141,7 +147,7 @@ impl SurrogateConfig {
             SurrogateName::WlGp => self.wl_gp.targets == GaussianTargets::Ranks,
             SurrogateName::Linear => self.linear.targets == GaussianTargets::Ranks,
             SurrogateName::PathEnsemble => self.path_ensemble.targets == Targets::Ranks,
-            SurrogateName::Ensemble => false,
+            SurrogateName::StructureGp | SurrogateName::Ensemble => false,
         }
     }
 }
@@ -161,7 +167,7 @@ mod tests {
             let config = read(&format!(r#"{{"name":"{}"}}"#, name.as_str())).expect("a known name");
             assert_eq!(config, SurrogateConfig::named(name));
             assert_eq!(read(&serde_json::to_string(&config.resolved()).expect("writes")).expect("reads"), config.resolved());
-            assert!(config.build(Device::flex()).is_ok(), "{}", name.as_str());
+            assert!(config.build(&[], Device::flex()).is_ok(), "{}", name.as_str());
         }
     }
 
@@ -176,13 +182,14 @@ mod tests {
 
     #[test]
     fn only_the_named_kind_is_checked_and_with_its_whole_key() {
-        let refused = |config: SurrogateConfig| config.build(Device::flex()).err().expect("out of range").to_string();
-        let mut config = SurrogateConfig::default();
+        let refused = |config: SurrogateConfig| config.build(&[], Device::flex()).err().expect("out of range").to_string();
+        let mut config = SurrogateConfig::named(SurrogateName::Gcn);
         config.gcn.epochs = 0;
         assert!(refused(config.clone()).contains("surrogate.gcn.epochs must be at least 1, but is 0"));
         config.name = SurrogateName::Linear;
-        assert!(config.build(Device::flex()).is_ok());
+        assert!(config.build(&[], Device::flex()).is_ok());
         config.name = SurrogateName::Ensemble;
+        config.ensemble.inner = SurrogateName::Gcn;
         assert!(refused(config.clone()).contains("surrogate.gcn.epochs"), "the inner surrogate is checked");
         config.ensemble.inner = SurrogateName::Ensemble;
         assert!(refused(config.clone()).contains("surrogate.ensemble.inner must be a single surrogate"));
@@ -193,9 +200,9 @@ mod tests {
     #[test]
     fn the_scale_of_predictions_is_known() {
         let ranks = |name| SurrogateConfig::named(name).predicts_ranks();
-        assert!(ranks(SurrogateName::Gcn) && ranks(SurrogateName::PathEnsemble) && ranks(SurrogateName::Ensemble));
-        assert!(!ranks(SurrogateName::WlGp) && !ranks(SurrogateName::Linear));
+        assert!([SurrogateName::Gcn, SurrogateName::PathEnsemble, SurrogateName::WlGp, SurrogateName::Linear].into_iter().all(ranks));
+        assert!(!ranks(SurrogateName::StructureGp) && !ranks(SurrogateName::Ensemble), "an ensemble of it, by default");
         let paper = GcnConfig { mode: Mode::Paper, ..GcnConfig::default() };
-        assert!(!SurrogateConfig { gcn: paper, ..SurrogateConfig::default() }.predicts_ranks());
+        assert!(!SurrogateConfig { gcn: paper, ..SurrogateConfig::named(SurrogateName::Gcn) }.predicts_ranks());
     }
 }

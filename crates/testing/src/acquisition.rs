@@ -11,6 +11,15 @@ pub fn check(acquisition: &dyn Acquisition) {
     scores_repeat_with_the_generator(acquisition);
 }
 
+/// Checks an acquisition that draws from its generator: one finite score per candidate, the same from the same generator and
+/// others from another, higher for a higher mean on the average of many rounds.
+pub fn check_random(acquisition: &dyn Acquisition) {
+    scores_are_finite_and_one_per_candidate(acquisition);
+    scores_repeat_with_the_generator(acquisition);
+    another_generator_gives_other_scores(acquisition);
+    average_scores_rise_with_the_mean(acquisition);
+}
+
 /// Scores of candidates with these means and standard deviations against an incumbent of 0.
 fn score(acquisition: &dyn Acquisition, means: &[f64], stddevs: &[f64]) -> Vec<f64> {
     let posterior = Posterior::gaussian(means.to_vec(), stddevs.to_vec()).expect("the suite's posterior is valid");
@@ -49,4 +58,25 @@ fn scores_follow_the_order_of_candidates(acquisition: &dyn Acquisition) {
 fn scores_repeat_with_the_generator(acquisition: &dyn Acquisition) {
     let (means, stddevs) = ([0.4, -0.3], [0.1, 0.9]);
     assert_eq!(score(acquisition, &means, &stddevs), score(acquisition, &means, &stddevs), "same generator, same scores");
+}
+
+fn another_generator_gives_other_scores(acquisition: &dyn Acquisition) {
+    let posterior = Posterior::gaussian(vec![0.4, -0.3], vec![0.1, 0.9]).expect("the suite's posterior is valid");
+    let score = |round| {
+        let mut rng = SeedStream::new(0).rng("acquisition", round);
+        acquisition.score(&posterior, 0.0, &mut rng).expect("a valid posterior can be scored")
+    };
+    assert_ne!(score(0), score(1), "the generator is ignored");
+}
+
+fn average_scores_rise_with_the_mean(acquisition: &dyn Acquisition) {
+    const ROUNDS: u64 = 4000;
+    let posterior = Posterior::gaussian(vec![-0.5, 0.0, 0.5], vec![1.0; 3]).expect("the suite's posterior is valid");
+    let mut sums = [0.0; 3];
+    for round in 0..ROUNDS {
+        let mut rng = SeedStream::new(0).rng("acquisition", round);
+        let scores = acquisition.score(&posterior, 0.0, &mut rng).expect("a valid posterior can be scored");
+        sums.iter_mut().zip(scores).for_each(|(sum, score)| *sum += score);
+    }
+    assert!(sums.is_sorted_by(|left, right| left < right), "a larger mean must score higher on the average: {sums:?}");
 }

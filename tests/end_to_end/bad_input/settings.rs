@@ -107,6 +107,18 @@ fn settings_of_a_strategy_that_is_chosen() {
     let zero = ["regularized_evolution.tournament_size=0"];
     let parts = ["regularized_evolution.tournament_size must be in [1, ", "but is 0"];
     search_refuses(&[&evolution[..], &zero].concat(), FAILED, &parts);
+    for (strategy, setting, parts) in [
+        ("local-search", "local_search.initial=0", ["local_search.initial must be in [1, ", "but is 0"]),
+        ("reinforce", "reinforce.learning_rate=0", ["reinforce.learning_rate must be in [0.000001, 100]", "but is 0"]),
+        ("npenas", "npenas.parents=0", ["npenas.parents must be in [1, ", "but is 0"]),
+        ("bananas", "bananas.max_mutations=101", ["bananas.max_mutations must be in [1, 100]", "but is 101"]),
+        ("bonas", "bonas.exhaustive_up_to=10000001", ["bonas.exhaustive_up_to must be in [0, ", "but is 10000001"]),
+        ("bonas", "bonas.neighbors_of_best=100001", ["bonas.neighbors_of_best must be in [0, ", "but is 100001"]),
+        ("bonas", "bonas.batch=believer", ["unknown variant `believer`", "`spread`"]),
+    ] {
+        let code = if setting.contains("batch") { USAGE } else { FAILED };
+        search_refuses(&["--strategy", strategy, "--set", setting], code, &parts);
+    }
 }
 
 #[test]

@@ -1,21 +1,24 @@
-use super::candidate_pool::{Candidate, Scorer, candidate_pool};
+use super::batch::BatchChoice;
+use super::candidate::{Candidate, Scorer, fit, highest_first};
+use super::candidate_pool::candidate_pool;
 use super::observed::Observed;
+use super::whole_space::WholeSpace;
 use super::{out_of_range, random};
 use crate::RangeError;
 use crate::range::check_range;
-use bonas_core::{
-    Acquisition, CompletedTrial, FittedSurrogate, Observations, Proposal, SearchSpace, SearchStrategy, StrategyError, StudyRng,
-    Surrogate,
-};
+use bonas_core::{Acquisition, CompletedTrial, Proposal, SearchSpace, SearchStrategy, StrategyError, StudyRng, Surrogate};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-/// Settings of [`Bonas`]. The defaults are the paper's.
+/// Settings of [`Bonas`]. The evolved pool is the paper's, the rest is ours; [`published`](Self::published) is the paper's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BonasConfig {
     /// Measured trials needed before the surrogate is trusted; rounds are random until then (2 to 1,000,000).
     pub initial: usize,
+    /// A space of at most so many architectures is scored completely, every round; then the settings of the pool are not used
+    /// (0 to 10,000,000). 0 makes a pool in every space.
+    pub exhaustive_up_to: usize,
     /// Candidates scored in a round (1 to 10,000,000).
     pub pool_size: usize,
     /// The part of the pool that is evolved; the rest is random (0 to 1).
@@ -28,6 +31,10 @@ pub struct BonasConfig {
     pub generation_size: usize,
     /// The part of the first population that are the best trials; the rest is random (0 to 1).
     pub elite_fraction: f64,
+    /// All neighbours of so many of the best trials join the pool, beyond its size (0 to 100,000).
+    pub neighbors_of_best: usize,
+    /// How the queries of a round are chosen among the candidates.
+    pub batch: BatchChoice,
     /// Most candidates that the surrogate is asked about together; bounds its memory (1 to 10,000,000).
     pub scoring_batch: usize,
 }
@@ -35,13 +42,16 @@ pub struct BonasConfig {
 impl Default for BonasConfig {
     fn default() -> Self {
         Self {
-            initial: 100,
+            initial: 10,
+            exhaustive_up_to: 20_000,
             pool_size: 10_000,
             evolved_fraction: 0.5,
             population_size: 30,
             tournament_size: 10,
             generation_size: 10,
             elite_fraction: 0.5,
+            neighbors_of_best: 5,
+            batch: BatchChoice::Believer,
             scoring_batch: 1000,
         }
     }
@@ -54,13 +64,21 @@ impl BonasConfig {
     /// The first setting outside its range.
     pub fn validate(&self) -> Result<(), RangeError> {
         check_range("bonas.initial", &self.initial, 2..=1_000_000)?;
+        check_range("bonas.exhaustive_up_to", &self.exhaustive_up_to, 0..=10_000_000)?;
         check_range("bonas.pool_size", &self.pool_size, 1..=10_000_000)?;
         check_range("bonas.evolved_fraction", &self.evolved_fraction, 0.0..=1.0)?;
         check_range("bonas.population_size", &self.population_size, 1..=100_000)?;
         check_range("bonas.tournament_size", &self.tournament_size, 1..=100_000)?;
         check_range("bonas.generation_size", &self.generation_size, 1..=100_000)?;
         check_range("bonas.elite_fraction", &self.elite_fraction, 0.0..=1.0)?;
+        check_range("bonas.neighbors_of_best", &self.neighbors_of_best, 0..=100_000)?;
         check_range("bonas.scoring_batch", &self.scoring_batch, 1..=10_000_000)
+    }
+
+    /// As published, where that differs from ours: every space has an evolved pool, and the queries of a round are those of the
+    /// highest scores. The number of random trials and the sizes stay as they are.
+    pub fn published(&self) -> Self {
+        Self { exhaustive_up_to: 0, neighbors_of_best: 0, batch: BatchChoice::Top, ..self.clone() }
     }
 
     /// Candidates of the pool that are evolved.
@@ -79,12 +97,18 @@ impl BonasConfig {
 /// H. Shi, R. Pi, H. Xu, Z. Li, J. T. Kwok, T. Zhang, *Bridging the Gap between Sample-based and One-shot Neural
 /// Architecture Search with BONAS*, NeurIPS 2020, algorithm 1. A new surrogate is fitted every round to every measured
 /// trial. Failed trials teach it nothing, but are never proposed again.
+///
+/// A small space ([`BonasConfig::exhaustive_up_to`]) is its own pool. It is listed once, by following neighbours; where that
+/// does not lead everywhere, the pool is evolved and random as in large spaces. The origin of a proposal tells which: `space`,
+/// `pool-evolved`, `pool-random` or `pool-neighbor`.
 pub struct Bonas {
     space: Arc<dyn SearchSpace>,
     surrogate: Box<dyn Surrogate>,
     acquisition: Box<dyn Acquisition>,
     config: BonasConfig,
     observed: Observed,
+    /// The whole space, if it is small; listed when it is first needed.
+    whole: OnceLock<Option<WholeSpace>>,
 }
 
 impl Bonas {
@@ -99,14 +123,15 @@ impl Bonas {
         config: BonasConfig,
     ) -> Result<Self, StrategyError> {
         config.validate().map_err(out_of_range)?;
-        Ok(Self { space, surrogate, acquisition, config, observed: Observed::default() })
+        Ok(Self { space, surrogate, acquisition, config, observed: Observed::default(), whole: OnceLock::new() })
     }
 
-    fn fit(&self, rng: &mut StudyRng) -> Result<Box<dyn FittedSurrogate>, StrategyError> {
-        let measured = self.observed.measured();
-        let (graphs, scores) = measured.iter().map(|(architecture, score)| (self.space.graph(architecture), score)).unzip();
-        let observations = Observations::new(graphs, scores).map_err(|error| StrategyError::Other(error.into()))?;
-        Ok(self.surrogate.fit(&observations, rng)?)
+    /// Everything that may be queried this round, scored.
+    fn candidates(&self, scorer: &Scorer<'_>, rng: &mut StudyRng) -> Result<Vec<Candidate>, StrategyError> {
+        match self.whole.get_or_init(|| WholeSpace::list(scorer.space, self.config.exhaustive_up_to)) {
+            Some(whole) => whole.candidates(scorer, &self.observed, rng),
+            None => candidate_pool(scorer, &self.observed, &self.config, rng),
+        }
     }
 }
 
@@ -116,11 +141,12 @@ impl SearchStrategy for Bonas {
         if self.observed.measured().len() < self.config.initial {
             return Ok(random::proposals(space, &self.observed, count, rng));
         }
-        let fitted = self.fit(rng)?;
+        let fitted = fit(space, self.surrogate.as_ref(), &self.observed, rng)?;
         let scorer =
             Scorer { space, fitted: fitted.as_ref(), acquisition: self.acquisition.as_ref(), batch: self.config.scoring_batch };
-        let pool = candidate_pool(&scorer, &self.observed, &self.config, rng)?;
-        Ok(highest(pool, count).into_iter().map(proposal).collect())
+        let candidates = highest_first(self.candidates(&scorer, rng)?);
+        let chosen = self.config.batch.choose(&scorer, candidates, count, rng)?;
+        Ok(chosen.into_iter().map(Candidate::into_proposal).collect())
     }
 
     fn tell(&mut self, completed: &[CompletedTrial]) {
@@ -128,42 +154,70 @@ impl SearchStrategy for Bonas {
     }
 }
 
-/// The `count` candidates of the highest score; equals in the order of their decisions.
-fn highest(mut pool: Vec<Candidate>, count: usize) -> Vec<Candidate> {
-    pool.sort_unstable_by(|left, right| {
-        right.score.total_cmp(&left.score).then_with(|| left.architecture.cmp(&right.architecture))
-    });
-    pool.truncate(count);
-    pool
-}
-
-fn proposal(candidate: Candidate) -> Proposal {
-    let Candidate { architecture, prediction, origin, .. } = candidate;
-    Proposal { architecture, prediction: Some(prediction), origin: origin.into() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bonas_core::{Measurement, Outcome, SeedStream};
-    use bonas_testing::toy::{ToyEvaluator, ToySpace, ToySurrogate, ToyUcb};
+    use crate::strategies::test_spaces::complete;
+    use bonas_core::SeedStream;
+    use bonas_testing::toy::{ToySpace, ToySurrogate, ToyUcb};
     use std::collections::BTreeSet;
 
-    fn bonas(space: &Arc<ToySpace>) -> Bonas {
-        let config = BonasConfig { initial: 8, pool_size: 60, ..BonasConfig::default() };
+    fn small() -> BonasConfig {
+        BonasConfig { initial: 8, pool_size: 60, exhaustive_up_to: 0, ..BonasConfig::default() }
+    }
+
+    fn bonas(space: &Arc<ToySpace>, config: BonasConfig) -> Bonas {
         Bonas::new(space.clone(), Box::new(ToySurrogate), Box::new(ToyUcb), config).expect("valid")
     }
 
     #[test]
     fn keeps_the_contract() {
         let space = Arc::new(ToySpace::new(3));
-        bonas_testing::strategy::check(&|| Box::new(bonas(&space)), space.as_ref());
+        for config in [
+            small(),
+            BonasConfig { evolved_fraction: 0.0, ..small() },
+            BonasConfig { exhaustive_up_to: 20_000, ..small() },
+            BonasConfig { neighbors_of_best: 3, batch: BatchChoice::Spread, ..small() },
+        ] {
+            bonas_testing::strategy::check(&|| Box::new(bonas(&space, config.clone())), space.as_ref());
+        }
+    }
+
+    /// Asks after 20 random trials.
+    fn ask(config: BonasConfig, count: usize) -> (Bonas, Vec<Proposal>) {
+        let space = Arc::new(ToySpace::new(3));
+        let mut strategy = bonas(&space, config);
+        for (round, count) in [(0, 7), (1, 13)] {
+            let drawn = random::proposals(space.as_ref(), &strategy.observed, count, &mut SeedStream::new(3).rng("ask", round));
+            drawn.into_iter().for_each(|proposal| strategy.tell(&[complete(&proposal.architecture)]));
+        }
+        let proposals = strategy.ask(count, &mut SeedStream::new(3).rng("ask", 2)).expect("proposals");
+        (strategy, proposals)
+    }
+
+    #[test]
+    fn a_small_space_is_its_own_pool_whatever_the_batches_of_scoring() {
+        let (strategy, all) = ask(BonasConfig { exhaustive_up_to: 4096, ..small() }, 1000);
+        let proposed: BTreeSet<_> = all.iter().map(|proposal| proposal.architecture.clone()).collect();
+        assert_eq!((all.len(), proposed.len()), (1000 - 20, 1000 - 20), "all but what was evaluated");
+        assert!(proposed.is_disjoint(strategy.observed.seen()) && all.iter().all(|proposal| proposal.origin == "space"));
+        let (_, again) = ask(BonasConfig { exhaustive_up_to: 4096, scoring_batch: 7, ..small() }, 1000);
+        assert_eq!(all, again);
+        let (_, pool) = ask(BonasConfig { exhaustive_up_to: 4095, ..small() }, 5);
+        assert!(pool.iter().all(|proposal| proposal.origin.starts_with("pool-")), "one too large");
+    }
+
+    #[test]
+    fn a_random_pool_proposes_nothing_evolved() {
+        let (_, proposals) = ask(BonasConfig { evolved_fraction: 0.0, ..small() }, 15);
+        assert_eq!(proposals.len(), 15);
+        assert!(proposals.iter().all(|proposal| proposal.origin == "pool-random" && proposal.prediction.is_some()));
     }
 
     #[test]
     fn rounds_are_random_until_there_is_enough_to_learn_from() {
         let space = Arc::new(ToySpace::new(3));
-        let mut strategy = bonas(&space);
+        let mut strategy = bonas(&space, small());
         let mut evaluated = BTreeSet::new();
         for round in 0..20 {
             let learns = strategy.observed.measured().len() >= 8;
@@ -175,26 +229,9 @@ mod tests {
                     evaluated.insert(proposal.architecture.clone()),
                     "{proposal:?} is queried twice, though it may have failed"
                 );
-                let outcome = match ToyEvaluator::score(&proposal.architecture) {
-                    Some(score) => Outcome::Measured(Measurement::new(score).expect("finite")),
-                    None => Outcome::Failed { reason: "fails".into() },
-                };
-                strategy.tell(&[CompletedTrial { architecture: proposal.architecture, outcome }]);
+                strategy.tell(&[complete(&proposal.architecture)]);
             }
         }
         assert!(strategy.observed.measured().len() < strategy.observed.seen().len(), "the toy has failures");
-    }
-
-    #[test]
-    fn proposals_are_the_highest_scores_of_the_pool_in_order() {
-        let candidate = |decision: u8, score| Candidate {
-            architecture: bonas_core::Architecture::new([decision]),
-            prediction: bonas_core::Prediction { mean: score, stddev: 0.0 },
-            score,
-            origin: "test",
-        };
-        let pool = vec![candidate(3, 0.5), candidate(0, 0.1), candidate(1, 0.5), candidate(2, 0.9)];
-        let order: Vec<_> = highest(pool, 3).iter().map(|candidate| candidate.architecture.decisions()[0]).collect();
-        assert_eq!(order, [2, 1, 3]);
     }
 }

@@ -1,4 +1,4 @@
-//! The candidates of a round: evolved towards a high acquisition, plus random ones.
+//! The candidates of a round: evolved towards a high acquisition, plus random ones, plus the surroundings of the best trials.
 //!
 //! The evolution is the one of the BONAS release (population 30, tournament 10, one parent, the oldest die, no crossover),
 //! in generations: a generation of children is bred from the population as it stands and scored by the surrogate in one
@@ -7,65 +7,14 @@
 //! whether or not it lives on.
 
 use super::bonas::BonasConfig;
+use super::candidate::{Candidate, Scorer};
 use super::observed::Observed;
 use super::{fresh, origin, tournament};
-use bonas_core::{Acquisition, Architecture, FittedSurrogate, Prediction, SearchSpace, StrategyError, StudyRng};
+use bonas_core::{Architecture, SearchSpace, StrategyError, StudyRng};
 use std::collections::{BTreeSet, VecDeque};
 
-/// A candidate and what is expected of it.
-#[derive(Clone, Debug)]
-pub(super) struct Candidate {
-    pub(super) architecture: Architecture,
-    pub(super) prediction: Prediction,
-    /// The acquisition's score.
-    pub(super) score: f64,
-    pub(super) origin: &'static str,
-}
-
-/// What scores candidates in one round.
-pub(super) struct Scorer<'a> {
-    pub(super) space: &'a dyn SearchSpace,
-    pub(super) fitted: &'a dyn FittedSurrogate,
-    pub(super) acquisition: &'a dyn Acquisition,
-    /// Most candidates that are scored together; it bounds the memory.
-    pub(super) batch: usize,
-}
-
-impl Scorer<'_> {
-    fn score(
-        &self,
-        architectures: Vec<Architecture>,
-        origin: &'static str,
-        rng: &mut StudyRng,
-    ) -> Result<Vec<Candidate>, StrategyError> {
-        let mut candidates = Vec::with_capacity(architectures.len());
-        for batch in architectures.chunks(self.batch) {
-            let graphs: Vec<_> = batch.iter().map(|architecture| self.space.graph(architecture)).collect();
-            let posterior = self.fitted.posterior(&graphs)?;
-            let scores = self.acquisition.score(&posterior, self.fitted.incumbent(), rng)?;
-            check_counts(batch.len(), posterior.len(), scores.len())?;
-            let predictions = posterior.mean().iter().zip(posterior.stddev()).map(|(&mean, &stddev)| Prediction { mean, stddev });
-            let scored = batch.iter().cloned().zip(predictions).zip(scores);
-            candidates.extend(scored.map(|((architecture, prediction), score)| Candidate {
-                architecture,
-                prediction,
-                score,
-                origin,
-            }));
-        }
-        Ok(candidates)
-    }
-}
-
-fn check_counts(candidates: usize, predictions: usize, scores: usize) -> Result<(), StrategyError> {
-    if candidates == predictions && candidates == scores {
-        return Ok(());
-    }
-    let reason = format!("{candidates} candidates got {predictions} predictions and {scores} scores");
-    Err(StrategyError::Other(reason.into()))
-}
-
-/// At most `pool_size` scored candidates, canonical, distinct and not yet evaluated; fewer when the space is used up.
+/// At most `pool_size` scored candidates and the neighbours of the best trials, canonical, distinct and not yet evaluated;
+/// fewer when the space is used up.
 pub(super) fn candidate_pool(
     scorer: &Scorer<'_>,
     observed: &Observed,
@@ -74,9 +23,18 @@ pub(super) fn candidate_pool(
 ) -> Result<Vec<Candidate>, StrategyError> {
     let mut taken = observed.seen().clone();
     let random = fresh::samples(scorer.space, config.pool_size - config.evolved(), &mut taken, rng);
-    let mut pool = scorer.score(random, origin::POOL_RANDOM, rng)?;
+    let mut pool = scorer.score(&random, origin::POOL_RANDOM, rng)?;
     pool.extend(evolve(scorer, observed, config, &mut taken, rng)?);
+    // Last, so that what evolution breeds does not depend on it.
+    let near = surroundings(scorer.space, &observed.best(config.neighbors_of_best), &mut taken);
+    pool.extend(scorer.score(&near, origin::POOL_NEIGHBOR, rng)?);
     Ok(pool)
+}
+
+/// Every neighbour of these architectures that is not taken.
+fn surroundings(space: &dyn SearchSpace, of: &[&Architecture], taken: &mut BTreeSet<Architecture>) -> Vec<Architecture> {
+    let neighbors = of.iter().flat_map(|architecture| space.neighbors(architecture));
+    neighbors.map(|neighbor| space.canonical(&neighbor)).filter(|neighbor| taken.insert(neighbor.clone())).collect()
 }
 
 fn evolve(
@@ -92,14 +50,14 @@ fn evolve(
         return Ok(pool);
     }
     let mut population =
-        VecDeque::from(scorer.score(founders(scorer.space, observed, config, rng), origin::POOL_EVOLVED, rng)?);
+        VecDeque::from(scorer.score(&founders(scorer.space, observed, config, rng), origin::POOL_EVOLVED, rng)?);
     while pool.len() < wanted {
         let count = config.generation_size.min(wanted - pool.len());
         let children = breed(scorer.space, population.make_contiguous(), count, config.tournament_size, taken, rng);
         if children.is_empty() {
             break;
         }
-        let children = scorer.score(children, origin::POOL_EVOLVED, rng)?;
+        let children = scorer.score(&children, origin::POOL_EVOLVED, rng)?;
         population.extend(children.iter().cloned());
         population.drain(..population.len().saturating_sub(config.population_size));
         pool.extend(children);
@@ -137,17 +95,14 @@ fn breed(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bonas_core::{CompletedTrial, Measurement, Observations, Outcome, SeedStream, Surrogate};
-    use bonas_testing::toy::{ToyEvaluator, ToySpace, ToySurrogate, ToyUcb};
+    use crate::strategies::test_spaces::complete;
+    use bonas_core::{Observations, SeedStream, Surrogate};
+    use bonas_testing::toy::{ToySpace, ToySurrogate, ToyUcb};
 
     fn observe(space: &ToySpace, count: usize, rng: &mut StudyRng) -> Observed {
         let mut observed = Observed::default();
         for architecture in fresh::samples(space, count, &mut BTreeSet::new(), rng) {
-            let outcome = match ToyEvaluator::score(&architecture) {
-                Some(score) => Outcome::Measured(Measurement::new(score).expect("finite")),
-                None => Outcome::Failed { reason: "fails".into() },
-            };
-            observed.tell(&[CompletedTrial { architecture, outcome }]);
+            observed.tell(&[complete(&architecture)]);
         }
         observed
     }
@@ -184,6 +139,37 @@ mod tests {
             pool.iter().filter(|candidate| candidate.origin == origin).map(|candidate| candidate.score).fold(f64::MIN, f64::max)
         };
         assert!(best(origin::POOL_EVOLVED) > best(origin::POOL_RANDOM) + 0.05);
+    }
+
+    #[test]
+    fn the_neighbors_of_the_best_trials_join_the_pool_once() {
+        let space = ToySpace::new(4);
+        let mut rng = SeedStream::new(8).rng("pool", 0);
+        let observed = observe(&space, 40, &mut rng);
+        let plain = BonasConfig { pool_size: 100, ..BonasConfig::default() };
+        let config = BonasConfig { neighbors_of_best: 3, ..plain.clone() };
+        let (without, with) =
+            (pool(&space, &observed, &plain, &mut rng.clone()), pool(&space, &observed, &config, &mut rng.clone()));
+        let names = |pool: &[Candidate]| pool.iter().map(|candidate| candidate.architecture.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&with)[..100], names(&without)[..], "the rest of the pool stays as it was");
+        let near = observed.best(3).into_iter().flat_map(|best| space.neighbors(best)).map(|near| space.canonical(&near));
+        let mut missing: BTreeSet<_> = near.collect();
+        names(&without).iter().chain(observed.seen()).for_each(|known| {
+            missing.remove(known);
+        });
+        let added = &with[100..];
+        assert!(!missing.is_empty() && added.iter().all(|candidate| candidate.origin == origin::POOL_NEIGHBOR));
+        assert_eq!((names(added).len(), names(added).into_iter().collect()), (missing.len(), missing));
+    }
+
+    #[test]
+    fn without_evolution_the_pool_is_random() {
+        let space = ToySpace::new(4);
+        let mut rng = SeedStream::new(9).rng("pool", 0);
+        let observed = observe(&space, 40, &mut rng);
+        let config = BonasConfig { pool_size: 100, evolved_fraction: 0.0, ..BonasConfig::default() };
+        let pool = pool(&space, &observed, &config, &mut rng);
+        assert!(pool.len() == 100 && pool.iter().all(|candidate| candidate.origin == origin::POOL_RANDOM));
     }
 
     #[test]

@@ -1,0 +1,134 @@
+use super::candidate::{Candidate, Scorer, highest_first};
+use bonas_core::{Architecture, FittedSurrogate, SearchSpace, StrategyError, StudyRng};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// How the queries of one round are chosen among scored candidates.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BatchChoice {
+    /// One after the other: the surrogate believes that each has the outcome it expects, and the next is the one of the highest
+    /// score after that (kriging believer; Ginsbourger, Le Riche and Carraro, 2010). Only the best few hundred are scored again.
+    /// With a surrogate that cannot do this, as `top`.
+    #[default]
+    Believer,
+    /// Those of the highest score, as the paper does.
+    Top,
+    /// Those of the highest score of which no two are neighbours. A candidate one change away from a chosen one would mostly
+    /// teach the surrogate the same; its turn comes in the next round, if it still deserves one. When all that is left are
+    /// neighbours of the chosen, the highest of them fill the round.
+    Spread,
+}
+
+impl BatchChoice {
+    /// At most `count` of the candidates, which come with the highest score first and leave in the order in which they are wanted.
+    ///
+    /// # Errors
+    /// When the surrogate or the acquisition fails.
+    pub(super) fn choose(
+        self,
+        scorer: &Scorer<'_>,
+        candidates: Vec<Candidate>,
+        count: usize,
+        rng: &mut StudyRng,
+    ) -> Result<Vec<Candidate>, StrategyError> {
+        Ok(match self {
+            Self::Believer => believer(scorer, candidates, count, rng)?,
+            Self::Top => candidates.into_iter().take(count).collect(),
+            Self::Spread => spread(scorer.space, candidates, count),
+        })
+    }
+}
+
+/// Candidates of the highest scores that may still be chosen after others were, beside those that are wanted: what is believed of
+/// a few lowers the scores of their like, and does not raise others.
+const SHORTLIST: usize = 400;
+
+fn believer(
+    scorer: &Scorer<'_>,
+    mut candidates: Vec<Candidate>,
+    count: usize,
+    rng: &mut StudyRng,
+) -> Result<Vec<Candidate>, StrategyError> {
+    candidates.truncate(SHORTLIST + count);
+    let mut chosen: Vec<Candidate> = Vec::new();
+    let mut believing: Option<Box<dyn FittedSurrogate>> = None;
+    while chosen.len() < count && !candidates.is_empty() {
+        let next = candidates.remove(0);
+        let graph = scorer.space.graph(&next.architecture);
+        chosen.push(next);
+        if chosen.len() == count {
+            break;
+        }
+        let Some(fitted) = believing.as_deref().unwrap_or(scorer.fitted).believe(&graph)? else {
+            chosen.extend(candidates.into_iter().take(count - chosen.len()));
+            return Ok(chosen);
+        };
+        let architectures: Vec<_> = candidates.iter().map(|candidate| candidate.architecture.clone()).collect();
+        let scores = Scorer { fitted: fitted.as_ref(), ..*scorer }.score(&architectures, "", rng)?;
+        candidates.iter_mut().zip(scores).for_each(|(candidate, scored)| candidate.score = scored.score);
+        candidates = highest_first(candidates);
+        believing = Some(fitted);
+    }
+    Ok(chosen)
+}
+
+fn spread(space: &dyn SearchSpace, candidates: Vec<Candidate>, count: usize) -> Vec<Candidate> {
+    let mut crowded = BTreeSet::new();
+    let (mut chosen, mut passed_over) = (Vec::new(), Vec::new());
+    for candidate in candidates {
+        if chosen.len() == count {
+            break;
+        }
+        if crowded.contains(&candidate.architecture) {
+            passed_over.push(candidate);
+        } else {
+            crowded.extend(neighborhood(space, &candidate.architecture));
+            chosen.push(candidate);
+        }
+    }
+    let missing = count - chosen.len();
+    chosen.extend(passed_over.into_iter().take(missing));
+    highest_first(chosen)
+}
+
+fn neighborhood(space: &dyn SearchSpace, architecture: &Architecture) -> impl Iterator<Item = Architecture> {
+    space.neighbors(architecture).into_iter().map(|neighbor| space.canonical(&neighbor))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bonas_core::Prediction;
+    use bonas_testing::toy::ToySpace;
+
+    fn chosen(choice: BatchChoice, count: usize) -> Vec<String> {
+        let space = ToySpace::new(2);
+        let scores = [("aa-aa", 0.9), ("aa-ab", 0.8), ("ab-aa", 0.7), ("bb-bb", 0.6), ("bb-bc", 0.5), ("cc-cc", 0.4)];
+        let candidate = |(text, score): (&str, f64)| Candidate {
+            architecture: space.parse(text).expect("valid"),
+            prediction: Prediction { mean: score, stddev: 0.0 },
+            score,
+            origin: "test",
+        };
+        let chosen = choice.choose(&space, scores.map(candidate).to_vec(), count);
+        chosen.iter().map(|candidate| space.format(&candidate.architecture)).collect()
+    }
+
+    #[test]
+    fn the_top_is_the_highest_scores() {
+        assert_eq!(chosen(BatchChoice::Top, 3), ["aa-aa", "aa-ab", "ab-aa"]);
+    }
+
+    #[test]
+    fn a_spread_batch_passes_over_the_neighbors_of_what_is_chosen() {
+        assert_eq!(chosen(BatchChoice::Spread, 3), ["aa-aa", "bb-bb", "cc-cc"]);
+        assert_eq!(chosen(BatchChoice::Spread, 0), [""; 0]);
+    }
+
+    #[test]
+    fn a_spread_batch_is_filled_with_neighbors_when_nothing_else_is_left() {
+        assert_eq!(chosen(BatchChoice::Spread, 5), ["aa-aa", "aa-ab", "ab-aa", "bb-bb", "cc-cc"]);
+        assert_eq!(chosen(BatchChoice::Spread, 9).len(), 6);
+    }
+}
