@@ -79,10 +79,10 @@ mod tests {
 
     #[test]
     fn settings_and_scores_out_of_range_are_errors() {
-        assert!(UpperConfidenceBound::new(-0.1).is_err());
-        assert!(UpperConfidenceBound::new(f64::NAN).is_err());
+        assert!(UpperConfidenceBound::new(-0.1, Scale::Latent).is_err());
+        assert!(UpperConfidenceBound::new(f64::NAN, Scale::Latent).is_err());
         let posterior = Posterior::gaussian(vec![0.0], vec![f64::MAX]).expect("valid");
-        let bound = UpperConfidenceBound::new(2.0).expect("valid");
+        let bound = UpperConfidenceBound::new(2.0, Scale::Latent).expect("valid");
         let error = bound.score(&posterior, 0.0, &mut SeedStream::new(0).rng("score", 0)).expect_err("overflows");
         assert_eq!(error.to_string(), "ucb cannot score the posterior: the score of candidate 0 is inf");
     }

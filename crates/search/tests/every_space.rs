@@ -45,7 +45,7 @@ fn bonas_with_all_its_additions() {
     check(|space| {
         let (neighbors_of_best, batch) = (2, BatchChoice::Spread);
         let config = BonasConfig { initial: 8, pool_size: 100, neighbors_of_best, batch, ..BonasConfig::default() };
-        let acquisition = Box::new(UpperConfidenceBound::new(0.5).expect("valid"));
+        let acquisition = Box::new(UpperConfidenceBound::new(0.5, bonas_bayes::Scale::Outcome).expect("valid"));
         Box::new(Bonas::new(space, Box::new(ToySurrogate), acquisition, config).expect("valid"))
     });
 }

@@ -99,11 +99,47 @@ fn neighborhood(space: &dyn SearchSpace, architecture: &Architecture) -> impl It
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bonas_core::Prediction;
-    use bonas_testing::toy::ToySpace;
+    use bonas_core::{CellGraph, Posterior, Prediction, SeedStream, SurrogateError};
+    use bonas_testing::toy::{ToySpace, ToyUcb};
 
-    fn chosen(choice: BatchChoice, count: usize) -> Vec<String> {
+    /// Expects the more of a graph the smaller its operations are, but very little of graphs that differ in one node or none from
+    /// one that it believes in.
+    #[derive(Clone, Default)]
+    struct Crowd {
+        believed: Vec<CellGraph>,
+        cannot: bool,
+    }
+
+    impl FittedSurrogate for Crowd {
+        fn posterior(&self, graphs: &[CellGraph]) -> Result<Posterior, SurrogateError> {
+            let differ = |left: &CellGraph, right: &CellGraph| {
+                left.operations().iter().zip(right.operations()).filter(|(left, right)| left != right).count()
+            };
+            let mean = |graph: &CellGraph| match self.believed.iter().any(|other| differ(other, graph) < 2) {
+                true => -1e6,
+                false => -(graph.operations().iter().sum::<usize>() as f64),
+            };
+            let mean = graphs.iter().map(mean).collect();
+            Ok(Posterior::gaussian(mean, vec![0.0; graphs.len()]).expect("finite"))
+        }
+
+        fn incumbent(&self) -> f64 {
+            0.0
+        }
+
+        fn believe(&self, graph: &CellGraph) -> Result<Option<Box<dyn FittedSurrogate>>, SurrogateError> {
+            if self.cannot {
+                return Ok(None);
+            }
+            let mut believing = self.clone();
+            believing.believed.push(graph.clone());
+            Ok(Some(Box::new(believing)))
+        }
+    }
+
+    fn chosen_by(choice: BatchChoice, count: usize, fitted: &Crowd) -> Vec<String> {
         let space = ToySpace::new(2);
+        let scorer = Scorer { space: &space, fitted, acquisition: &ToyUcb, batch: 3 };
         let scores = [("aa-aa", 0.9), ("aa-ab", 0.8), ("ab-aa", 0.7), ("bb-bb", 0.6), ("bb-bc", 0.5), ("cc-cc", 0.4)];
         let candidate = |(text, score): (&str, f64)| Candidate {
             architecture: space.parse(text).expect("valid"),
@@ -111,8 +147,26 @@ mod tests {
             score,
             origin: "test",
         };
-        let chosen = choice.choose(&space, scores.map(candidate).to_vec(), count);
+        let candidates = scores.map(candidate).to_vec();
+        let chosen = choice.choose(&scorer, candidates, count, &mut SeedStream::new(0).rng("choose", 0)).expect("finite");
         chosen.iter().map(|candidate| space.format(&candidate.architecture)).collect()
+    }
+
+    fn chosen(choice: BatchChoice, count: usize) -> Vec<String> {
+        chosen_by(choice, count, &Crowd::default())
+    }
+
+    #[test]
+    fn a_believer_scores_again_after_every_choice() {
+        assert_eq!(chosen(BatchChoice::Believer, 3), ["aa-aa", "bb-bb", "cc-cc"]);
+        assert_eq!(chosen(BatchChoice::Believer, 9).len(), 6);
+        assert_eq!(chosen(BatchChoice::Believer, 0), [""; 0]);
+    }
+
+    #[test]
+    fn a_surrogate_that_cannot_believe_gets_the_top() {
+        let cannot = Crowd { cannot: true, ..Crowd::default() };
+        assert_eq!(chosen_by(BatchChoice::Believer, 3, &cannot), ["aa-aa", "aa-ab", "ab-aa"]);
     }
 
     #[test]
