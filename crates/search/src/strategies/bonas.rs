@@ -2,6 +2,7 @@ use super::candidate_pool::{Candidate, Scorer, candidate_pool};
 use super::observed::Observed;
 use super::{out_of_range, random};
 use crate::RangeError;
+use crate::ask_seconds::fitting;
 use crate::range::check_range;
 use bonas_core::{
     Acquisition, CompletedTrial, FittedSurrogate, Observations, Proposal, SearchSpace, SearchStrategy, StrategyError, StudyRng,
@@ -106,7 +107,7 @@ impl Bonas {
         let measured = self.observed.measured();
         let (graphs, scores) = measured.iter().map(|(architecture, score)| (self.space.graph(architecture), score)).unzip();
         let observations = Observations::new(graphs, scores).map_err(|error| StrategyError::Other(error.into()))?;
-        Ok(self.surrogate.fit(&observations, rng)?)
+        Ok(fitting(|| self.surrogate.fit(&observations, rng))?)
     }
 }
 

@@ -9,6 +9,7 @@
 use super::bonas::BonasConfig;
 use super::observed::Observed;
 use super::{fresh, origin, tournament};
+use crate::ask_seconds::scoring;
 use bonas_core::{Acquisition, Architecture, FittedSurrogate, Prediction, SearchSpace, StrategyError, StudyRng};
 use std::collections::{BTreeSet, VecDeque};
 
@@ -33,6 +34,15 @@ pub(super) struct Scorer<'a> {
 
 impl Scorer<'_> {
     fn score(
+        &self,
+        architectures: Vec<Architecture>,
+        origin: &'static str,
+        rng: &mut StudyRng,
+    ) -> Result<Vec<Candidate>, StrategyError> {
+        scoring(|| self.scored(architectures, origin, rng))
+    }
+
+    fn scored(
         &self,
         architectures: Vec<Architecture>,
         origin: &'static str,
