@@ -25,7 +25,11 @@ pub fn run(course: &Course, journal: &mut Journal, threads: NonZero<usize>, watc
         course.searches().filter(|(contestant, task, seed)| !journal.holds(&task.name, &contestant.name, *seed)).collect();
     watch.progress.begin("searches", missing.len() as u64);
     let (queue, journal, failure) = (Mutex::new(missing.into_iter()), Mutex::new(journal), Mutex::new(None));
-    let failed = |error| drop(failure.lock().map(|mut first| drop(first.get_or_insert(error))));
+    let failed = |error| {
+        if let Ok(mut first) = failure.lock() {
+            first.get_or_insert(error);
+        }
+    };
     let next = || {
         let stop = watch.interrupt.is_requested() || failure.lock().is_ok_and(|failure| failure.is_some());
         if stop { None } else { queue.lock().ok()?.next() }
