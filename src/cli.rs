@@ -1,5 +1,6 @@
 //! What the command line offers, and the one place where a command becomes calls of the library.
 
+mod bench;
 mod completions;
 mod console;
 mod data;
@@ -42,6 +43,8 @@ pub(crate) struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Search(search::SearchArguments),
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
     Resume(resume::ResumeArguments),
     Train(train::TrainArguments),
     Show(show::ShowArguments),
@@ -58,6 +61,7 @@ impl Arguments {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         match self.command {
             Command::Search(arguments) => arguments.run(),
+            Command::Bench(command) => command.run(),
             Command::Resume(arguments) => arguments.run(),
             Command::Train(arguments) => arguments.run(),
             Command::Show(arguments) => arguments.run(),

@@ -121,6 +121,21 @@ pub enum BonasError {
     /// A table could not be read, or does not answer the question.
     #[error(transparent)]
     Benchmark(Box<bonas_benchmarks::BenchmarkError>),
+    /// Strategies could not be compared.
+    #[error(transparent)]
+    Laboratory(Box<bonas_laboratory::LaboratoryError>),
+    /// Two strategies do not search under the same conditions.
+    #[error(
+        "{first} and {second} cannot be compared: their configurations differ in '{key}'; say it once for all, with an option or --set"
+    )]
+    NotComparable {
+        /// The part of the configuration.
+        key: &'static str,
+        /// One strategy.
+        first: String,
+        /// The other.
+        second: String,
+    },
     /// bonas builds no networks of this space.
     #[error(
         "bonas trains no networks of the space {0} yet; search it with --evaluator table --table FILE, or choose --space darts or \
@@ -141,6 +156,12 @@ pub enum BonasError {
 impl From<bonas_benchmarks::BenchmarkError> for BonasError {
     fn from(error: bonas_benchmarks::BenchmarkError) -> Self {
         Self::Benchmark(Box::new(error))
+    }
+}
+
+impl From<bonas_laboratory::LaboratoryError> for BonasError {
+    fn from(error: bonas_laboratory::LaboratoryError) -> Self {
+        Self::Laboratory(Box::new(error))
     }
 }
 

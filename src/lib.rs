@@ -15,6 +15,7 @@
 //! ```
 #![recursion_limit = "256"]
 
+mod bench;
 mod config;
 mod config_file;
 mod device;
@@ -32,17 +33,19 @@ pub use bonas_benchmarks as benchmarks;
 pub use bonas_core as core;
 pub use bonas_data as data;
 pub use bonas_fetch as fetch;
+pub use bonas_laboratory as laboratory;
 pub use bonas_report as report;
 pub use bonas_search as search;
 pub use bonas_spaces as spaces;
 pub use bonas_supernet as supernet;
 pub use bonas_surrogate as surrogate;
 
+pub use bench::{Entrant, search_course};
 pub use config::{EvaluatorName, ExperimentConfig, FinalsConfig, StrategyName};
 pub use config_file::{ConfigError, Override, load_config};
 pub use device::{DeviceError, DeviceName};
 pub use error::BonasError;
 pub use experiment::{Experiment, Finished, Watch};
 pub use report_data::report_data;
-pub use run_folder::RunFolder;
+pub use run_folder::{RunFolder, write_whole};
 pub use training::{FinalMetrics, Training};

@@ -74,7 +74,7 @@ impl RunFolder {
 ///
 /// # Errors
 /// When the file cannot be written.
-pub(crate) fn write_whole(path: &Path, text: &str) -> Result<(), BonasError> {
+pub fn write_whole(path: &Path, text: &str) -> Result<(), BonasError> {
     let failed = |source| BonasError::Write { path: path.to_path_buf(), source };
     let partial = path.with_added_extension("part");
     std::fs::write(&partial, text).map_err(failed)?;

@@ -54,7 +54,7 @@ impl Source {
     pub(crate) fn digest(&self) -> &str {
         match self {
             Self::Images(source) => &source.data.digest,
-            Self::Table(source) => &source.digest,
+            Self::Table(source) => source.digest(),
         }
     }
 
@@ -94,10 +94,15 @@ impl ImageSource {
 }
 
 impl TableSource {
-    fn open(config: &ExperimentConfig, space: &dyn SearchSpace) -> Result<Self, BonasError> {
+    pub(crate) fn open(config: &ExperimentConfig, space: &dyn SearchSpace) -> Result<Self, BonasError> {
         let path = config.table.path.as_deref().ok_or(bonas_benchmarks::BenchmarkError::NoTable)?;
         let table = Table::open(path, config.table.layout.as_deref())?;
         table.check_space(space.name())?;
         Ok(Self { table: Arc::new(table), digest: file_digest(path)? })
+    }
+
+    /// SHA-256 of its file.
+    pub(crate) fn digest(&self) -> &str {
+        &self.digest
     }
 }

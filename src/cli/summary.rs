@@ -7,7 +7,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 /// The shell's code for a program that Ctrl-C ended.
-const INTERRUPTED: u8 = 130;
+pub(super) const INTERRUPTED: u8 = 130;
 
 /// The result as one JSON object.
 #[derive(Serialize)]

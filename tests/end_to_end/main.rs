@@ -1,6 +1,7 @@
 //! The `bonas` command as people use it: every test runs the real binary in a process of its own.
 
 mod bad_input;
+mod bench;
 mod determinism;
 mod divergence;
 mod interrupt;

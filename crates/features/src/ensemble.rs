@@ -111,10 +111,10 @@ fn mixture(members: &[Posterior], of: impl Fn(&Posterior) -> (&[f64], &[f64])) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{WlGp, WlGpConfig};
+    use crate::{GaussianTargets, WlGp, WlGpConfig};
 
     fn wl_gp() -> Box<dyn Surrogate> {
-        Box::new(WlGp::new(WlGpConfig { max_iterations: 1, ..WlGpConfig::default() }).expect("valid"))
+        Box::new(WlGp::new(WlGpConfig { max_iterations: 1, targets: GaussianTargets::Scores }).expect("valid"))
     }
 
     fn ensemble(members: usize, bootstrap: bool) -> Ensemble {

@@ -170,8 +170,8 @@ mod tests {
     #[test]
     fn contract_on_scores_and_on_ranks() {
         bonas_testing::surrogate::check(&LinearSurrogate::new(LinearConfig::default()).expect("valid"));
-        let ranks = LinearConfig { targets: GaussianTargets::Ranks, ..LinearConfig::default() };
-        bonas_testing::surrogate::check(&LinearSurrogate::new(ranks).expect("valid"));
+        let scores = LinearConfig { targets: GaussianTargets::Scores, ..LinearConfig::default() };
+        bonas_testing::surrogate::check(&LinearSurrogate::new(scores).expect("valid"));
     }
 
     #[test]
@@ -182,7 +182,8 @@ mod tests {
             let observations =
                 Observations::new(graphs.clone(), graphs.iter().map(|graph| scale * (90.0 + pairs(graph))).collect())
                     .expect("valid");
-            let fitted = fit(LinearConfig { max_paths: 0, ..LinearConfig::default() }, &observations);
+            let config = LinearConfig { max_paths: 0, targets: GaussianTargets::Scores, ..LinearConfig::default() };
+            let fitted = fit(config, &observations);
             let posterior = fitted.posterior(&graphs).expect("finite");
             for (mean, score) in posterior.mean().iter().zip(observations.scores()) {
                 assert!((mean - score).abs() < 1e-2 * scale, "{mean} {score}");

@@ -132,8 +132,8 @@ mod tests {
         WlGp::new(config).expect("valid")
     }
 
-    fn ranked() -> WlGpConfig {
-        WlGpConfig { targets: GaussianTargets::Ranks, ..WlGpConfig::default() }
+    fn on_scores() -> WlGpConfig {
+        WlGpConfig { targets: GaussianTargets::Scores, ..WlGpConfig::default() }
     }
 
     /// Chains whose score depends on nothing but one pair of neighbours.
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn contract_on_scores_and_on_ranks() {
         bonas_testing::surrogate::check(&surrogate(WlGpConfig::default()));
-        bonas_testing::surrogate::check(&surrogate(ranked()));
+        bonas_testing::surrogate::check(&surrogate(on_scores()));
     }
 
     #[test]
@@ -168,20 +168,20 @@ mod tests {
     fn the_posterior_is_on_the_scale_of_the_scores() {
         let observations = chains(60);
         let fit = |config| surrogate(config).fit(&observations, &mut SeedStream::new(1).rng("fit", 0)).expect("fits");
-        let scores = fit(WlGpConfig::default());
+        let scores = fit(on_scores());
         let posterior = scores.posterior(observations.graphs()).expect("finite");
         let error = |(mean, score): (&f64, &f64)| (mean - score).abs();
         let worst = posterior.mean().iter().zip(observations.scores()).map(error).fold(0.0, f64::max);
         assert!(worst < 0.5, "{worst}");
         let best = observations.scores().iter().copied().fold(0.0, f64::max);
         assert_eq!(scores.incumbent(), best);
-        let ranks = fit(ranked()).posterior(observations.graphs()).expect("finite");
+        let ranks = fit(WlGpConfig::default()).posterior(observations.graphs()).expect("finite");
         assert!(ranks.mean().iter().all(|mean| (0.0..=1.0).contains(mean)));
     }
 
     #[test]
     fn constant_scores_and_two_observations_can_be_fitted() {
-        for (count, config) in [(2, WlGpConfig::default()), (2, ranked()), (30, WlGpConfig::default())] {
+        for (count, config) in [(2, WlGpConfig::default()), (2, on_scores()), (30, WlGpConfig::default())] {
             let graphs = chains(count).graphs().to_vec();
             let observations = Observations::new(graphs, vec![0.5; count]).expect("valid");
             let fitted = surrogate(config).fit(&observations, &mut SeedStream::new(1).rng("fit", 0)).expect("fits");

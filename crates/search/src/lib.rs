@@ -5,6 +5,7 @@
 //!
 //! This crate knows no tensors. Surrogates and evaluators come in through the traits of `bonas-core`.
 
+mod ask_seconds;
 mod error;
 mod finals;
 mod range;
@@ -13,6 +14,7 @@ mod storage;
 mod strategies;
 mod study;
 
+pub use ask_seconds::AskSeconds;
 pub use error::SearchError;
 pub use finals::{Finalist, Finals};
 pub use range::RangeError;

@@ -2,6 +2,8 @@
 //!
 //! The study's process alone writes it (a lock file says so); any process may read it meanwhile. Every round is one
 //! transaction, flushed to the disk before the round counts, so that a kill or a power cut loses at most the running round.
+//!
+//! A study that nobody will resume may be kept in memory instead, and is gone with its process.
 
 mod connect;
 mod lock;
@@ -26,7 +28,8 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub struct Storage {
     reader: StudyReader,
-    _lock: WriterLock,
+    /// None in memory, where nobody else can write.
+    _lock: Option<WriterLock>,
 }
 
 impl Storage {
@@ -47,6 +50,14 @@ impl Storage {
             let _ = std::fs::remove_file(WriterLock::path(path));
         }
         created
+    }
+
+    /// Begins a database in memory: the same tables, no file.
+    ///
+    /// # Errors
+    /// When there is no memory left.
+    pub fn in_memory(record: &StudyRecord) -> Result<Self, SearchError> {
+        Ok(Self { reader: StudyReader::in_memory(schema::create_in_memory(record)?), _lock: None })
     }
 
     /// Opens the database at `path` to continue its study.
@@ -108,7 +119,7 @@ impl Storage {
 
     fn open_locked(path: &Path, lock: WriterLock) -> Result<Self, SearchError> {
         let reader = StudyReader::for_writing(path)?;
-        Ok(Self { reader, _lock: lock })
+        Ok(Self { reader, _lock: Some(lock) })
     }
 }
 

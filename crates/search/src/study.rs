@@ -11,6 +11,7 @@ pub use budget::{Budget, StopReason};
 pub use config::StudyConfig;
 pub use observer::StudyObserver;
 
+use crate::ask_seconds::asking;
 use crate::{PhaseSeconds, SearchError, Storage, StudyRecord, TrialRecord};
 use bonas_core::{
     Architecture, CompletedTrial, EvaluationContext, EvaluationError, Evaluator, Interrupt, Outcome, Progress, Proposal,
@@ -82,8 +83,9 @@ impl Study<'_> {
     fn round(&mut self, history: &mut History) -> Result<ControlFlow<StopReason>, SearchError> {
         let round = history.next_round();
         self.observer.round_started(round);
-        let (proposals, propose) = timed(|| self.propose(round, history));
+        let (proposals, asked) = asking(|| self.propose(round, history));
         let proposals = proposals?;
+        self.observer.asked(round, &asked);
         if proposals.is_empty() {
             return Ok(ControlFlow::Break(StopReason::Exhausted));
         }
@@ -94,7 +96,7 @@ impl Study<'_> {
             return Ok(ControlFlow::Break(StopReason::Interrupted));
         };
         let trials = history.settle(self.space, proposals, batch, outcomes);
-        let record = self.storage.record_round(round, PhaseSeconds { propose, evaluate, record: 0.0 }, &trials)?;
+        let record = self.storage.record_round(round, PhaseSeconds { propose: asked.total, evaluate, record: 0.0 }, &trials)?;
         self.tell(&trials);
         history.append(record, trials.clone());
         self.observer.round_finished(&record, &trials, history.best());

@@ -5,6 +5,16 @@ use crate::SearchError;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::path::Path;
 
+/// SQLite's name of a database without a file.
+pub(super) const MEMORY: &str = ":memory:";
+
+pub(super) fn memory() -> Result<Connection, SearchError> {
+    let explained = |error| explain(Path::new(MEMORY), "create", error);
+    let connection = Connection::open_in_memory().map_err(explained)?;
+    connection.pragma_update(None, "foreign_keys", true).map_err(explained)?;
+    Ok(connection)
+}
+
 pub(super) fn create(path: &Path) -> Result<Connection, SearchError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     Connection::open_with_flags(path, flags).map_err(|error| explain(path, "create", error))

@@ -26,6 +26,10 @@ impl StudyReader {
         Ok(Self { path: path.into(), connection: connect::write(path)? })
     }
 
+    pub(super) fn in_memory(connection: Connection) -> Self {
+        Self { path: connect::MEMORY.into(), connection }
+    }
+
     pub(super) fn parts_mut(&mut self) -> (&Path, &mut Connection) {
         (&self.path, &mut self.connection)
     }
@@ -35,7 +39,7 @@ impl StudyReader {
         &self.connection
     }
 
-    /// The file.
+    /// The file; `:memory:` for a study in memory.
     pub fn path(&self) -> &Path {
         &self.path
     }

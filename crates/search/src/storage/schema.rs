@@ -63,6 +63,13 @@ pub(super) fn create(path: &Path, record: &StudyRecord) -> Result<(), SearchErro
     std::fs::rename(&unfinished, path).map_err(|source| SearchError::Io { path: path.into(), action: "create", source })
 }
 
+/// A complete database in memory.
+pub(super) fn create_in_memory(record: &StudyRecord) -> Result<Connection, SearchError> {
+    let mut connection = connect::memory()?;
+    write(&mut connection, record).map_err(|error| connect::explain(Path::new(connect::MEMORY), "write", error))?;
+    Ok(connection)
+}
+
 fn write(connection: &mut Connection, record: &StudyRecord) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;

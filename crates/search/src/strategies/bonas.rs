@@ -163,7 +163,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn small() -> BonasConfig {
-        BonasConfig { initial: 8, pool_size: 60, exhaustive_up_to: 0, ..BonasConfig::default() }
+        BonasConfig { initial: 8, pool_size: 60, exhaustive_up_to: 0, neighbors_of_best: 0, ..BonasConfig::default() }
     }
 
     fn bonas(space: &Arc<ToySpace>, config: BonasConfig) -> Bonas {

@@ -1,6 +1,7 @@
 //! Candidates of a round, and what a fitted surrogate expects of them.
 
 use super::observed::Observed;
+use crate::ask_seconds::{fitting, scoring};
 use bonas_core::{
     Acquisition, Architecture, CellGraph, FittedSurrogate, Observations, Prediction, Proposal, SearchSpace, StrategyError,
     StudyRng, Surrogate,
@@ -32,7 +33,7 @@ pub(super) fn fit(
     let measured = observed.measured();
     let (graphs, scores) = measured.iter().map(|(architecture, score)| (space.graph(architecture), score)).unzip();
     let observations = Observations::new(graphs, scores).map_err(|error| StrategyError::Other(error.into()))?;
-    Ok(surrogate.fit(&observations, rng)?)
+    Ok(fitting(|| surrogate.fit(&observations, rng))?)
 }
 
 /// The candidates with the highest score first; equals in the order of their decisions.
@@ -84,6 +85,16 @@ impl Scorer<'_> {
     }
 
     fn score_graphs(
+        &self,
+        architectures: &[Architecture],
+        graphs: &[CellGraph],
+        origin: &'static str,
+        rng: &mut StudyRng,
+    ) -> Result<Vec<Candidate>, StrategyError> {
+        scoring(|| self.score_all(architectures, graphs, origin, rng))
+    }
+
+    fn score_all(
         &self,
         architectures: &[Architecture],
         graphs: &[CellGraph],

@@ -119,7 +119,7 @@ mod tests {
         let space = ToySpace::new(4);
         let mut rng = SeedStream::new(5).rng("pool", 0);
         let observed = observe(&space, 40, &mut rng);
-        let config = BonasConfig { pool_size: 300, evolved_fraction: 0.7, ..BonasConfig::default() };
+        let config = BonasConfig { pool_size: 300, evolved_fraction: 0.7, neighbors_of_best: 0, ..BonasConfig::default() };
         let pool = pool(&space, &observed, &config, &mut rng);
         let distinct: BTreeSet<_> = pool.iter().map(|candidate| candidate.architecture.clone()).collect();
         assert_eq!((pool.len(), distinct.len()), (300, 300));
@@ -146,7 +146,7 @@ mod tests {
         let space = ToySpace::new(4);
         let mut rng = SeedStream::new(8).rng("pool", 0);
         let observed = observe(&space, 40, &mut rng);
-        let plain = BonasConfig { pool_size: 100, ..BonasConfig::default() };
+        let plain = BonasConfig { pool_size: 100, neighbors_of_best: 0, ..BonasConfig::default() };
         let config = BonasConfig { neighbors_of_best: 3, ..plain.clone() };
         let (without, with) =
             (pool(&space, &observed, &plain, &mut rng.clone()), pool(&space, &observed, &config, &mut rng.clone()));
@@ -167,7 +167,7 @@ mod tests {
         let space = ToySpace::new(4);
         let mut rng = SeedStream::new(9).rng("pool", 0);
         let observed = observe(&space, 40, &mut rng);
-        let config = BonasConfig { pool_size: 100, evolved_fraction: 0.0, ..BonasConfig::default() };
+        let config = BonasConfig { pool_size: 100, evolved_fraction: 0.0, neighbors_of_best: 0, ..BonasConfig::default() };
         let pool = pool(&space, &observed, &config, &mut rng);
         assert!(pool.len() == 100 && pool.iter().all(|candidate| candidate.origin == origin::POOL_RANDOM));
     }

@@ -1,4 +1,4 @@
-use crate::{Finalist, RoundRecord, TrialRecord};
+use crate::{AskSeconds, Finalist, RoundRecord, TrialRecord};
 use bonas_core::Proposal;
 
 /// Who watches a study. Nothing an observer does can change the study. Every method does nothing by default.
@@ -11,6 +11,11 @@ pub trait StudyObserver {
     /// The strategy is about to be asked, which may take a while.
     fn round_started(&self, round: usize) {
         let _ = round;
+    }
+
+    /// The strategy has answered; this is where its time went.
+    fn asked(&self, round: usize, seconds: &AskSeconds) {
+        let _ = (round, seconds);
     }
 
     /// The strategy has answered, in canonical form; the evaluation is about to begin.

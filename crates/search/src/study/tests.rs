@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    Bananas, BananasConfig, Bonas, BonasConfig, Budget, LocalSearch, LocalSearchConfig, LocalSearchStep, Npenas, NpenasConfig,
+    AskSeconds, Bananas, BananasConfig, Bonas, BonasConfig, Budget, LocalSearch, LocalSearchConfig, LocalSearchStep, Npenas, NpenasConfig,
     RandomSearch, RegularizedEvolution, RegularizedEvolutionConfig, Reinforce, ReinforceConfig, RoundRecord,
 };
 use bonas_bayes::ThompsonSampling;
@@ -239,6 +239,46 @@ fn a_study_cut_anywhere_ends_in_the_history_of_an_uncut_one() {
             assert_eq!(cut.trials(), whole.trials(), "{strategy}, cut in round {deadly}");
             assert_eq!((resumed.best, resumed.rounds, resumed.queries), (expected.best.clone(), expected.rounds, 40));
         }
+    }
+}
+
+#[test]
+fn a_study_in_memory_is_the_study_on_the_disk() {
+    #[derive(Default)]
+    struct Clock(RefCell<Vec<(usize, AskSeconds)>>);
+    impl StudyObserver for Clock {
+        fn asked(&self, round: usize, seconds: &AskSeconds) {
+            self.0.borrow_mut().push((round, *seconds));
+        }
+    }
+    for strategy in STRATEGIES {
+        let bench = Bench::new(strategy, 3, queries(40));
+        let expected = bench.run(&mut noisy()).expect("finished");
+        let record = StudyRecord { space: "toy".into(), seed: bench.config.seed, ..StudyRecord::default() };
+        let (mut storage, clock) = (Storage::in_memory(&record).expect("created"), Clock::default());
+        let mut built = bench.built();
+        let study = Study {
+            space: bench.space.as_ref(),
+            strategy: built.as_mut(),
+            evaluator: &mut noisy(),
+            storage: &mut storage,
+            config: &bench.config,
+            observer: &clock,
+            progress: &Silent,
+            interrupt: &Interrupt::default(),
+        };
+        assert_eq!(study.run().expect("finished").best, expected.best);
+        assert_eq!(storage.reader().trials().expect("trials"), bench.trials(), "{strategy}");
+        let asked = clock.0.into_inner();
+        assert!(asked.iter().map(|(round, _)| *round).eq(0..7));
+        let modelled = asked.iter().filter(|(_, seconds)| seconds.fit > 0.0 && seconds.score > 0.0).count();
+        // Twelve measured trials are there after two or three rounds of six, as failures teach nothing.
+        let expected = match strategy {
+            "bonas" | "bonas-exhaustive" => (4..=5).contains(&modelled),
+            "npenas" | "bananas" => modelled > 0,
+            _ => modelled == 0,
+        };
+        assert!(expected, "{strategy} {modelled}");
     }
 }
 

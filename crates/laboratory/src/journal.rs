@@ -1,0 +1,103 @@
+use crate::{LaboratoryError, SearchKey, SearchRecord, Settings};
+use std::collections::BTreeMap;
+use std::fs::{File, TryLockError};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+/// Name of the file of finished searches, JSON lines.
+const SEARCHES: &str = "searches.jsonl";
+/// Name of the file that says what they have in common.
+const SETTINGS: &str = "settings.json";
+
+/// The finished searches of a folder, one line each, appended as they end. A line that was torn by a crash is dropped.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    /// Locked while it is open.
+    file: File,
+    records: BTreeMap<SearchKey, SearchRecord>,
+}
+
+impl Journal {
+    /// Opens the journal in `folder`, which must exist, or begins one.
+    ///
+    /// # Errors
+    /// When the folder holds searches with other settings ([`LaboratoryError::OtherSettings`]), another process writes there, or a
+    /// line that is not the last cannot be read.
+    pub fn open(folder: &Path, settings: &Settings) -> Result<Self, LaboratoryError> {
+        let path = folder.join(SEARCHES);
+        let failed = |source| LaboratoryError::Io { action: "open", path: path.clone(), source };
+        let opened = File::options().create(true).truncate(false).read(true).write(true).open(&path);
+        let mut file = opened.map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(LaboratoryError::Locked(path)),
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+        }
+        keep_settings(folder, settings)?;
+        let mut text = Vec::new();
+        file.read_to_end(&mut text).map_err(failed)?;
+        let (whole, records) = read(&path, &text)?;
+        if whole < text.len() {
+            file.set_len(whole as u64).map_err(failed)?;
+        }
+        file.seek(SeekFrom::End(0)).map_err(failed)?;
+        Ok(Self { path, file, records })
+    }
+
+    /// Whether this search is finished.
+    pub fn holds(&self, task: &str, strategy: &str, seed: u64) -> bool {
+        self.records.contains_key(&SearchKey { task: task.into(), strategy: strategy.into(), seed })
+    }
+
+    /// Adds a finished search.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn append(&mut self, record: SearchRecord) -> Result<(), LaboratoryError> {
+        let failed = |source| LaboratoryError::Io { action: "write", path: self.path.clone(), source };
+        let mut line = serde_json::to_vec(&record).map_err(|error| failed(error.into()))?;
+        line.push(b'\n');
+        self.file.write_all(&line).map_err(failed)?;
+        self.records.insert(record.key.clone(), record);
+        Ok(())
+    }
+
+    /// Every finished search, by its key.
+    pub fn records(&self) -> &BTreeMap<SearchKey, SearchRecord> {
+        &self.records
+    }
+}
+
+fn keep_settings(folder: &Path, given: &Settings) -> Result<(), LaboratoryError> {
+    let path = folder.join(SETTINGS);
+    let failed = |action| {
+        let path = path.clone();
+        move |source| LaboratoryError::Io { action, path, source }
+    };
+    let merged = match std::fs::read(&path) {
+        Ok(text) => {
+            let recorded: Settings = serde_json::from_slice(&text).map_err(|error| failed("read")(error.into()))?;
+            recorded.merged(given, folder)?
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => given.clone(),
+        Err(error) => return Err(failed("read")(error)),
+    };
+    let text = serde_json::to_vec_pretty(&merged).map_err(|error| failed("write")(error.into()))?;
+    let partial = path.with_added_extension("part");
+    std::fs::write(&partial, text).and_then(|()| std::fs::rename(&partial, &path)).map_err(failed("write"))
+}
+
+/// The length of the whole lines, and what they say.
+fn read(path: &Path, text: &[u8]) -> Result<(usize, BTreeMap<SearchKey, SearchRecord>), LaboratoryError> {
+    let whole = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |place| place + 1);
+    let mut records = BTreeMap::new();
+    let lines = text[..whole].split_inclusive(|&byte| byte == b'\n');
+    for (place, line) in lines.enumerate() {
+        let damaged =
+            |error: serde_json::Error| LaboratoryError::Damaged { path: path.into(), line: place + 1, reason: error.to_string() };
+        let record: SearchRecord = serde_json::from_slice(line).map_err(damaged)?;
+        records.insert(record.key.clone(), record);
+    }
+    Ok((whole, records))
+}

@@ -1,0 +1,54 @@
+use crate::LaboratoryError;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What searches must share to be compared. A folder may get further strategies, tasks and seeds, as long as what it holds agrees.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// What every search has in common, such as space, table, queries and batch.
+    pub common: BTreeMap<String, String>,
+    /// The settings of every strategy, by its name, each as key and value.
+    pub strategies: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+impl Settings {
+    /// Checks that what both have agrees, and returns both together.
+    ///
+    /// # Errors
+    /// [`LaboratoryError::OtherSettings`] with the first difference.
+    pub fn merged(&self, given: &Self, folder: &Path) -> Result<Self, LaboratoryError> {
+        differing("", &self.common, &given.common, folder)?;
+        let mut strategies = self.strategies.clone();
+        for (name, settings) in &given.strategies {
+            match strategies.get(name) {
+                Some(recorded) => differing(&format!("{name}: "), recorded, settings, folder)?,
+                None => drop(strategies.insert(name.clone(), settings.clone())),
+            }
+        }
+        Ok(Self { common: given.common.clone(), strategies })
+    }
+}
+
+fn differing(
+    whose: &str,
+    recorded: &BTreeMap<String, String>,
+    given: &BTreeMap<String, String>,
+    folder: &Path,
+) -> Result<(), LaboratoryError> {
+    let missing = || "none".to_string();
+    let keys = recorded.keys().chain(given.keys().filter(|key| !recorded.contains_key(*key)));
+    for key in keys {
+        let (left, right) = (recorded.get(key), given.get(key));
+        if left != right {
+            return Err(LaboratoryError::OtherSettings {
+                path: folder.into(),
+                what: format!("{whose}{key}"),
+                recorded: left.cloned().unwrap_or_else(missing),
+                given: right.cloned().unwrap_or_else(missing),
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,22 @@
+//! `bonas bench`: methods compared.
+
+mod search;
+mod tables;
+
+use super::Failure;
+use clap::Subcommand;
+use std::process::ExitCode;
+
+/// Compare methods on tables of finished trainings
+#[derive(Subcommand)]
+pub(super) enum BenchCommand {
+    Search(search::BenchSearchArguments),
+}
+
+impl BenchCommand {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        match self {
+            Self::Search(arguments) => arguments.run(),
+        }
+    }
+}

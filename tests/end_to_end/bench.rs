@@ -1,0 +1,144 @@
+//! `bonas bench search` on the small table of the examples.
+
+use crate::refusal::{FAILED, USAGE, refuses};
+use crate::small::{bonas, folder, history, json};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn example(file: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/spaces").join(file).display().to_string()
+}
+
+/// Settings with which a search of the example takes a moment.
+fn settings() -> [String; 4] {
+    let layout = format!("table.layout={}", example("my-chain-layout.toml"));
+    [layout, "bonas.initial=4".into(), "bonas.pool_size=27".into(), "surrogate.epochs=5".into()]
+}
+
+/// `bonas bench search --json` of so many seeds, with further arguments.
+fn bench(out: &Path, strategies: &str, seeds: &str, further: &[&str]) -> Command {
+    let mut command =
+        bonas(&["bench", "search", "--json", "--space", &example("my-chain.toml"), "--table", &example("my-chain.csv")]);
+    command.args(settings().iter().flat_map(|setting| ["--set", setting])).args(["--strategy", strategies, "--out"]).arg(out);
+    command.args(["--seeds", seeds, "--queries", "12", "--batch", "3"]).args(further);
+    command
+}
+
+/// Every recorded search by strategy and seed, without its times.
+fn searches(out: &Path) -> BTreeMap<(String, u64), Value> {
+    let text = std::fs::read_to_string(out.join("searches.jsonl")).expect("searches");
+    let search = |line: &str| {
+        let mut search: Value = serde_json::from_str(line).expect("one search a line");
+        search.as_object_mut().expect("an object").remove("seconds").expect("it took some time");
+        ((search["strategy"].as_str().expect("a name").to_string(), search["seed"].as_u64().expect("a seed")), search)
+    };
+    text.lines().map(search).collect()
+}
+
+/// A summary without its times.
+fn untimed(mut summary: Value) -> Value {
+    for strategy in summary["strategies"].as_array_mut().expect("strategies") {
+        strategy.as_object_mut().expect("an object").remove("seconds").expect("it took some time");
+    }
+    summary
+}
+
+#[test]
+fn results_depend_on_neither_threads_nor_processes_nor_cuts() {
+    let folder = folder();
+    let out = |name: &str| folder.path().join(name);
+    let (one, two, cut) = (out("one"), out("two"), out("cut"));
+    let all = "random,regularized-evolution,bonas";
+    let summary = untimed(json(&mut bench(&one, all, "4", &["--threads", "1"])));
+    assert_eq!(summary, untimed(json(&mut bench(&two, all, "4", &["--threads", "2"]))));
+    assert_eq!(searches(&one), searches(&two));
+    assert_eq!(searches(&one).len(), 12);
+
+    // Two seeds and one strategy less, then a line that a crash has torn, then everything.
+    json(&mut bench(&cut, "random,bonas", "2", &[]));
+    let path = cut.join("searches.jsonl");
+    let text = std::fs::read_to_string(&path).expect("searches");
+    std::fs::write(&path, &text[..text.len() - 20]).expect("written");
+    assert_eq!(summary, untimed(json(&mut bench(&cut, all, "4", &[]))));
+    assert_eq!(searches(&one), searches(&cut));
+}
+
+#[test]
+fn the_summary_is_written_in_every_form() {
+    let folder = folder();
+    let out = folder.path().join("bench");
+    let config = folder.path().join("greedy.toml");
+    let greedy = "strategy = 'bonas'\n[acquisition]\nname = 'ucb'\nexploration = 0.0\n";
+    std::fs::write(&config, greedy).expect("written");
+    let summary = json(&mut bench(&out, &format!("random,greedy={}", config.display()), "4", &[]));
+    let strategies = summary["strategies"].as_array().expect("strategies");
+    assert!(strategies.iter().map(|strategy| strategy["name"].as_str()).eq([Some("random"), Some("greedy")]));
+    for strategy in strategies {
+        let number = |key: &str| strategy[key].as_f64().unwrap_or_else(|| panic!("{key} of {strategy}"));
+        let of_strategy: Vec<Value> = searches(&out)
+            .into_iter()
+            .filter(|((name, _), _)| strategy["name"] == name.as_str())
+            .map(|(_, search)| search)
+            .collect();
+        let queries = of_strategy.iter().map(|search| search["queries_to_best"].as_f64().unwrap_or(13.0)).sum::<f64>() / 4.0;
+        assert!((number("mean_queries") - queries).abs() < 1e-9);
+        assert!((0.0..=1.0).contains(&number("hit_rate")) && (1.0..=13.0).contains(&number("median_queries")));
+        assert!(strategy["regret"]["12"].as_f64().is_some_and(|regret| regret >= 0.0), "{strategy}");
+        assert!(strategy["test_regret"]["12"].is_f64() && strategy["seconds"]["fit"].is_f64());
+        let fitted = strategy["seconds"]["fit"].as_f64().is_some_and(|seconds| seconds > 0.0);
+        assert_eq!(fitted, strategy["name"] == "greedy");
+    }
+    let written: Value =
+        serde_json::from_str(&std::fs::read_to_string(out.join("summary.json")).expect("a summary")).expect("JSON");
+    assert_eq!(written, summary);
+    let csv = std::fs::read_to_string(out.join("summary.csv")).expect("a table");
+    assert!(csv.lines().count() == 3 && csv.contains("\nexample,greedy,4,"), "{csv}");
+}
+
+#[test]
+fn a_search_of_the_bench_is_the_search_of_its_seed() {
+    let folder = folder();
+    let (out, run): (PathBuf, PathBuf) = (folder.path().join("bench"), folder.path().join("run"));
+    json(&mut bench(&out, "bonas", "4", &[]));
+    let mut command = bonas(&["search", "--json", "--evaluator", "table", "--space", &example("my-chain.toml"), "--table"]);
+    command.arg(example("my-chain.csv")).args(settings().iter().flat_map(|setting| ["--set", setting]));
+    json(command.args(["--set", "study.batch_size=3", "--queries", "12", "--seed", "3", "--out"]).arg(&run));
+    let (mut best, mut expected) = (f64::NEG_INFINITY, Vec::new());
+    for (place, trial) in history(&run).iter().enumerate() {
+        let score = trial["outcome"]["Measured"]["score"].as_f64().expect("a score");
+        if score > best {
+            best = score;
+            expected.push((place as u64 + 1, score));
+        }
+    }
+    let incumbents = searches(&out)[&("bonas".to_string(), 3)]["incumbents"].as_array().expect("incumbents").clone();
+    let found = |incumbent: &Value| Some((incumbent["query"].as_u64()?, incumbent["score"].as_f64()?));
+    assert_eq!(incumbents.iter().filter_map(found).collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused() {
+    let folder = folder();
+    let out = folder.path().join("bench");
+    json(&mut bench(&out, "random", "4", &[]));
+    let set = |further: &[&str]| {
+        let mut command = bonas(&["bench", "search", "--space", &example("my-chain.toml"), "--table", &example("my-chain.csv")]);
+        command.args(settings().iter().flat_map(|setting| ["--set", setting])).arg("--out").arg(&out).args(further);
+        command
+    };
+    let other = ["--strategy", "random", "--seeds", "4", "--queries", "12", "--batch", "4"];
+    refuses(&mut set(&other), FAILED, &["study.batch_size 3, but 4 was given", "choose another folder"]);
+    let other = ["--strategy", "random", "--queries", "12", "--batch", "3", "--set", "bonas.scoring_batch=7"];
+    refuses(&mut set(&other), FAILED, &["random: bonas.scoring_batch", "7 was given"]);
+    refuses(&mut set(&["--strategy", "randon"]), USAGE, &["there are", "random", "NAME=FILE"]);
+    refuses(&mut set(&["--strategy", "random,random"]), FAILED, &["'random' is named twice"]);
+    refuses(&mut set(&["--strategy", "random", "--task", "exmple"]), FAILED, &["no task 'exmple'", "it has: example"]);
+    refuses(&mut set(&["--strategy", "random", "--seeds", "0"]), FAILED, &["no seed"]);
+    refuses(&mut set(&["--strategy", "random", "--set", "study.budget.minutes=1"]), FAILED, &["compared by queries alone"]);
+    let config = folder.path().join("other.toml");
+    std::fs::write(&config, "study.max_idle_rounds = 3\nstudy.budget.queries = 64\n").expect("written");
+    let other = format!("random,other={}", config.display());
+    refuses(&mut set(&["--strategy", &other]), FAILED, &["random and other cannot be compared", "'study'"]);
+}
