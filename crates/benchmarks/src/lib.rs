@@ -10,6 +10,7 @@ mod encodings;
 mod error;
 mod evaluator;
 pub mod import;
+mod index;
 mod layout;
 mod objective;
 mod release;

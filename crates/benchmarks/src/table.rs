@@ -1,4 +1,5 @@
 use crate::csv_table::read_csv;
+use crate::index::{Index, Refusal};
 use crate::stored;
 use crate::{BenchmarkError, Column, ColumnKey, Run};
 use bonas_core::{Architecture, SearchSpace, SpaceError};
@@ -16,7 +17,7 @@ const STORED: &str = "npz";
 pub struct Table {
     name: String,
     space: String,
-    index: HashMap<Architecture, u32>,
+    index: Index,
     columns: Vec<Column>,
     /// [column, row]; NaN where there is no value.
     values: Array2<f64>,
@@ -43,14 +44,7 @@ impl Table {
         stored::write(self, path)
     }
 
-    pub(crate) fn from_parts(
-        name: String,
-        space: String,
-        architectures: impl Iterator<Item = Architecture>,
-        columns: Vec<Column>,
-        values: Array2<f64>,
-    ) -> Self {
-        let index = architectures.enumerate().map(|(row, architecture)| (architecture, row as u32)).collect();
+    pub(crate) fn from_parts(name: String, space: String, index: Index, columns: Vec<Column>, values: Array2<f64>) -> Self {
         Self { name, space, index, columns, values }
     }
 
@@ -82,7 +76,7 @@ impl Table {
 
     /// Whether there is no architecture.
     pub fn is_empty(&self) -> bool {
-        self.index.is_empty()
+        self.len() == 0
     }
 
     /// The columns, in the order of the table.
@@ -91,22 +85,25 @@ impl Table {
     }
 
     /// The architectures, in the order of their rows.
-    pub fn architectures(&self) -> Vec<&Architecture> {
-        let mut rows: Vec<(&Architecture, u32)> = self.index.iter().map(|(architecture, &row)| (architecture, row)).collect();
-        rows.sort_unstable_by_key(|&(_, row)| row);
-        rows.into_iter().map(|(architecture, _)| architecture).collect()
+    pub fn architectures(&self) -> impl ExactSizeIterator<Item = Architecture> {
+        // An empty table has no width.
+        self.index.decisions().chunks_exact(self.index.width().max(1)).map(Architecture::new)
     }
 
     /// The value of an architecture in a column; `None` where the table has none. The architecture is in canonical form.
     pub fn value(&self, architecture: &Architecture, column: usize) -> Option<f64> {
-        let row = *self.index.get(architecture)?;
-        let value = self.values[[column, row as usize]];
+        let row = self.index.find(architecture.decisions())?;
+        let value = self.values[[column, row]];
         (!value.is_nan()).then_some(value)
     }
 
     /// All values of a column, missing ones left out.
     pub fn values(&self, column: usize) -> impl Iterator<Item = f64> {
         self.values.row(column).into_iter().copied().filter(|value| !value.is_nan())
+    }
+
+    pub(crate) fn index(&self) -> &Index {
+        &self.index
     }
 
     /// Values [column, row]; NaN where there is none.
@@ -136,8 +133,7 @@ pub fn file_digest(path: &Path) -> Result<String, BenchmarkError> {
 pub(crate) struct TableBuilder {
     name: String,
     space: Arc<dyn SearchSpace>,
-    index: HashMap<Architecture, usize>,
-    architectures: Vec<Architecture>,
+    index: Index,
     columns: Vec<Column>,
     places: HashMap<ColumnKey, usize>,
     values: Vec<Vec<f64>>,
@@ -145,19 +141,19 @@ pub(crate) struct TableBuilder {
 
 impl TableBuilder {
     pub(crate) fn new(name: String, space: Arc<dyn SearchSpace>) -> Self {
-        let (index, places) = (HashMap::new(), HashMap::new());
-        Self { name, space, index, architectures: Vec::new(), columns: Vec::new(), places, values: Vec::new() }
+        Self { name, space, index: Index::default(), columns: Vec::new(), places: HashMap::new(), values: Vec::new() }
     }
 
     /// The row of an architecture, a new one if there is none.
     pub(crate) fn row(&mut self, text: &str) -> Result<usize, SpaceError> {
         let architecture = self.space.canonical(&self.space.parse(text)?);
-        if let Some(&row) = self.index.get(&architecture) {
-            return Ok(row);
-        }
-        self.index.insert(architecture.clone(), self.architectures.len());
-        self.architectures.push(architecture);
-        Ok(self.architectures.len() - 1)
+        self.index.find_or_add(architecture.decisions()).map_err(|refusal| {
+            let reason = match refusal {
+                Refusal::Width => "it has another number of decisions than the architectures before it",
+                Refusal::Full => "there are more architectures than a table can hold",
+            };
+            SpaceError::Outside { space: self.space.name().into(), reason: reason.into() }
+        })
     }
 
     /// Sets a value that is not there yet; else names the column.
@@ -184,12 +180,12 @@ impl TableBuilder {
 
     pub(crate) fn finish(mut self) -> Table {
         self.add_means();
-        let rows = self.architectures.len();
+        let rows = self.index.len();
         let mut values = Array2::from_elem((self.columns.len(), rows), f64::NAN);
         for (mut target, column) in values.rows_mut().into_iter().zip(&self.values) {
             target.iter_mut().zip(column).for_each(|(target, value)| *target = *value);
         }
-        Table::from_parts(self.name, self.space.name().into(), self.architectures.into_iter(), self.columns, values)
+        Table::from_parts(self.name, self.space.name().into(), self.index, self.columns, values)
     }
 
     /// Where there are trainings but no mean of them, adds it.
@@ -204,7 +200,7 @@ impl TableBuilder {
         }
         groups.retain(|(column, _)| !self.places.contains_key(&column.key));
         for (column, places) in groups {
-            let mean = (0..self.architectures.len()).map(|row| {
+            let mean = (0..self.index.len()).map(|row| {
                 let values = places.iter().filter_map(|&place| self.values[place].get(row)).filter(|value| !value.is_nan());
                 let (count, sum) = values.fold((0.0, 0.0), |(count, sum), value| (count + 1.0, sum + value));
                 sum / count
