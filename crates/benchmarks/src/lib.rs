@@ -33,4 +33,6 @@ pub use row::Row;
 pub use table::{Table, file_digest};
 
 #[cfg(test)]
+mod fuzzing;
+#[cfg(test)]
 mod real_tables;

@@ -6,7 +6,7 @@ use ndarray::{Array, Array1, Array2, ArrayView2, Dimension};
 use ndarray_npy::npy::header::Header;
 use ndarray_npy::{NpzWriter, ReadNpyExt, ReadableElement, WriteNpzError};
 use serde::{Deserialize, Serialize};
-use std::fs::File;
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{BufReader, BufWriter, Read};
 use std::path::Path;
 use zip::ZipArchive;
@@ -44,25 +44,38 @@ pub(crate) fn write(table: &Table, path: &Path) -> Result<(), BenchmarkError> {
 /// What an earlier attempt left under that name is replaced.
 pub(crate) fn archive(
     path: &Path,
-    fill: impl FnOnce(&mut NpzWriter<BufWriter<File>>) -> Result<(), WriteNpzError>,
+    fill: impl FnOnce(&mut NpzWriter<BufWriter<&File>>) -> Result<(), WriteNpzError>,
 ) -> Result<(), BenchmarkError> {
+    let failed = |source| BenchmarkError::Io { action: "write", path: path.into(), source };
     let partial = path.with_added_extension("part");
-    let written = whole(&partial, fill).and_then(|()| std::fs::rename(&partial, path));
+    let file = own(&partial).map_err(failed)?;
+    // The file stays locked until it has its name.
+    let written = whole(&file, fill).and_then(|()| std::fs::rename(&partial, path));
     written.map_err(|source| {
         // The first error is the one to report.
         let _ = std::fs::remove_file(&partial);
-        BenchmarkError::Io { action: "write", path: path.into(), source }
+        failed(source)
     })
 }
 
+/// Opens a file that no other process is writing, and empties it.
+fn own(path: &Path) -> Result<File, std::io::Error> {
+    let file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+    if let Err(TryLockError::WouldBlock) = file.try_lock() {
+        return Err(std::io::Error::other(format!("another program is writing {}; wait for it", path.display())));
+    }
+    file.set_len(0)?;
+    Ok(file)
+}
+
 fn whole(
-    path: &Path,
-    fill: impl FnOnce(&mut NpzWriter<BufWriter<File>>) -> Result<(), WriteNpzError>,
+    file: &File,
+    fill: impl FnOnce(&mut NpzWriter<BufWriter<&File>>) -> Result<(), WriteNpzError>,
 ) -> Result<(), std::io::Error> {
-    let mut archive = NpzWriter::new(BufWriter::new(File::create(path)?));
+    let mut archive = NpzWriter::new(BufWriter::new(file));
     let written = fill(&mut archive).and_then(|()| archive.finish());
-    let file = written.map_err(|error| std::io::Error::other(error.to_string()))?;
-    file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()
+    let buffered = written.map_err(|error| std::io::Error::other(error.to_string()))?;
+    buffered.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()
 }
 
 pub(crate) fn read(path: &Path) -> Result<Table, BenchmarkError> {

@@ -85,7 +85,7 @@ impl Table {
     }
 
     /// The architectures, in the order of their rows.
-    pub fn architectures(&self) -> impl ExactSizeIterator<Item = Architecture> {
+    pub fn architectures(&self) -> impl ExactSizeIterator<Item = Architecture> + DoubleEndedIterator {
         // An empty table has no width.
         self.index.decisions().chunks_exact(self.index.width().max(1)).map(Architecture::new)
     }
@@ -129,6 +129,28 @@ pub fn file_digest(path: &Path) -> Result<String, BenchmarkError> {
     Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
+/// Values that a table may be read from, missing ones counted: with 8 bytes each and at most as many means, one gibibyte.
+/// NAS-Bench-101 has 27 million.
+pub(crate) const MOST_VALUES: usize = 1 << 26;
+
+/// Why a value is not entered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ValueRefusal {
+    /// It is there already, in this column.
+    Twice(String),
+    /// With it, the table would have more values than this.
+    TooMany(usize),
+}
+
+impl ValueRefusal {
+    pub(crate) fn in_words(&self, architecture: &str) -> String {
+        match self {
+            Self::Twice(column) => format!("{architecture} has two values of {column}"),
+            Self::TooMany(limit) => format!("the table has more than {limit} values, columns times rows; name fewer columns"),
+        }
+    }
+}
+
 /// A table while it is read, row by row.
 pub(crate) struct TableBuilder {
     name: String,
@@ -137,11 +159,20 @@ pub(crate) struct TableBuilder {
     columns: Vec<Column>,
     places: HashMap<ColumnKey, usize>,
     values: Vec<Vec<f64>>,
+    /// Values that there is place for, missing ones counted.
+    places_taken: usize,
+    limit: usize,
 }
 
 impl TableBuilder {
     pub(crate) fn new(name: String, space: Arc<dyn SearchSpace>) -> Self {
-        Self { name, space, index: Index::default(), columns: Vec::new(), places: HashMap::new(), values: Vec::new() }
+        let (index, columns, places, values) = (Index::default(), Vec::new(), HashMap::new(), Vec::new());
+        Self { name, space, index, columns, places, values, places_taken: 0, limit: MOST_VALUES }
+    }
+
+    /// The builder of a table that has at most so many values.
+    pub(crate) fn with_limit(self, limit: usize) -> Self {
+        Self { limit, ..self }
     }
 
     /// The row of an architecture, a new one if there is none.
@@ -156,23 +187,27 @@ impl TableBuilder {
         })
     }
 
-    /// Sets a value that is not there yet; else names the column.
-    pub(crate) fn set(&mut self, row: usize, column: Column, value: f64) -> Result<(), String> {
-        let place = match self.places.get(&column.key) {
-            Some(&place) => place,
-            None => {
-                self.places.insert(column.key.clone(), self.columns.len());
-                self.columns.push(column);
-                self.values.push(Vec::new());
-                self.columns.len() - 1
-            }
-        };
+    /// Sets a value that is not there yet.
+    pub(crate) fn set(&mut self, row: usize, column: Column, value: f64) -> Result<(), ValueRefusal> {
+        let known = self.places.get(&column.key).copied();
+        let length = known.map_or(0, |place| self.values[place].len());
+        let longer = (row + 1).saturating_sub(length);
+        if self.places_taken + longer > self.limit {
+            return Err(ValueRefusal::TooMany(self.limit));
+        }
+        self.places_taken += longer;
+        let place = known.unwrap_or_else(|| {
+            self.places.insert(column.key.clone(), self.columns.len());
+            self.columns.push(column);
+            self.values.push(Vec::new());
+            self.columns.len() - 1
+        });
         let values = &mut self.values[place];
-        if values.len() <= row {
+        if longer > 0 {
             values.resize(row + 1, f64::NAN);
         }
         if !values[row].is_nan() {
-            return Err(self.columns[place].key.to_string());
+            return Err(ValueRefusal::Twice(self.columns[place].key.to_string()));
         }
         values[row] = value;
         Ok(())
@@ -180,11 +215,14 @@ impl TableBuilder {
 
     pub(crate) fn finish(mut self) -> Table {
         self.add_means();
-        let rows = self.index.len();
-        let mut values = Array2::from_elem((self.columns.len(), rows), f64::NAN);
-        for (mut target, column) in values.rows_mut().into_iter().zip(&self.values) {
-            target.iter_mut().zip(column).for_each(|(target, value)| *target = *value);
+        let shape = (self.columns.len(), self.index.len());
+        let mut values = Vec::with_capacity(shape.0 * shape.1);
+        // Column after column is dropped as soon as it is copied: two copies of all would be too much.
+        for (place, column) in self.values.into_iter().enumerate() {
+            values.extend(column);
+            values.resize((place + 1) * shape.1, f64::NAN);
         }
+        let values = Array2::from_shape_vec(shape, values).expect("every column has a value for each row");
         Table::from_parts(self.name, self.space.name().into(), self.index, self.columns, values)
     }
 
