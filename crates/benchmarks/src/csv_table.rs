@@ -149,8 +149,9 @@ impl Places {
     }
 
     fn seed(&self, record: &csv::StringRecord) -> Result<Option<u32>, String> {
-        let read =
-            |place: usize| record[place].trim().parse().map_err(|_| format!("'{}' is no number of a training", shown(&record[place])));
+        let read = |place: usize| {
+            record[place].trim().parse().map_err(|_| format!("'{}' is no number of a training", shown(&record[place])))
+        };
         self.seed.map(read).transpose()
     }
 }

@@ -91,10 +91,9 @@ impl Release {
         })?;
         for (key, value) in row.values {
             let column = self.column(key);
-            builder.set(place, column, value).map_err(|refusal| BenchmarkError::Value {
-                table: table.clone(),
-                reason: refusal.in_words(&row.architecture),
-            })?;
+            builder
+                .set(place, column, value)
+                .map_err(|refusal| BenchmarkError::Value { table: table.clone(), reason: refusal.in_words(&row.architecture) })?;
         }
         Ok(())
     }

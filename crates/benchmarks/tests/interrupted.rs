@@ -13,9 +13,8 @@ const CUTS: u32 = 12;
 /// All of NAS-Bench-Macro with values of a formula: large enough for writing it to take a while.
 fn write_csv(folder: &Path) {
     let start = "name = 'formula'\nspaces = ['nas-bench-macro']\narchitecture = ['arch']\n".to_string();
-    let layout = (0..COLUMNS).fold(start, |layout, column| {
-        layout + &format!("[[columns]]\ncolumn = 'c{column}'\ntask = 't'\nmetric = 'm{column}'\n")
-    });
+    let layout = (0..COLUMNS)
+        .fold(start, |layout, column| layout + &format!("[[columns]]\ncolumn = 'c{column}'\ntask = 't'\nmetric = 'm{column}'\n"));
     let mut csv = (0..COLUMNS).fold("arch".to_string(), |header, column| header + &format!(",c{column}"));
     for row in 0..3_usize.pow(8) {
         csv.push('\n');

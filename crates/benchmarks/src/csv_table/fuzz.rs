@@ -14,10 +14,10 @@ const FILES: &[&str] = &[
     "arch,a,b\n|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|,81.98,\n\
      |none~0|+|none~0|none~1|+|none~0|none~1|none~2|,10,0.5\n",
     "arch,seed,a,b\r\n64-41414-0_00_000,0,1e-3,2\r\n64-41414-0_00_000,1,-3.5,\r\n64-41414-3_12_301,0,,7\r\n",
-    "\u{feff}a,arch,note,b\n1,64-1234-basic,\"one, \"\"two\"\"\n three\",2\n5,64-41414141-basic,,\n",
+    "\u{feff}a,arch,note,b\n1,64-1234-basic,\"one, \"\"two\"\"\n three\",2\n5,64-41414-basic,,\n",
     "seed,b,a,arch\n777,1.5,2.5,02012100\n888,3,4,02012100\n777,0,0,11111111",
-    "arch,a,b\n\"{\"\"matrix\"\":[[0,1,1],[0,0,1],[0,0,0]],\"\"ops\"\":[\"\"input\"\",\"\"maxpool3x3\"\",\"\"output\"\"]}\",94.1,0\n\
-     011|001|000; in M out,,9\n100001000010000000000 M1331,3,4\n",
+    "arch,a,b\n\"{\"\"matrix\"\":[[0,1,1],[0,0,1],[0,0,0]],\"\"ops\"\":[\"\"input\"\",\"\"maxpool3x3\"\",\"\"output\"\"]}\",94.1,\n\
+     011|001|000; in M out,,9\n100001000010000000000 M1331,,\n",
     "arch,a,b\n|none~0|+|none~0|none~1|+|none~0|none~1|none~2|,1,2\n|none~0|+|none~0|none~1|+|none~0|none~1|none~2|,3,4\n",
 ];
 
@@ -58,7 +58,13 @@ fn check(input: &[u8], layouts: &[Layout]) -> bool {
 /// How many of the mutated files were still tables.
 fn tables(rounds: usize, seed: u64) -> usize {
     let (layouts, mut dice) = (layouts(), Dice::new(seed));
-    (0..rounds).filter(|round| check(&mutate(FILES[round % FILES.len()].as_bytes(), TELLING, &mut dice), &layouts)).count()
+    let input = |round: usize| {
+        let file = FILES[round % FILES.len()].as_bytes();
+        // With its header as it was, more of the rows are looked at.
+        let kept = if dice.below(2) == 0 { 0 } else { 1 + file.iter().position(|&byte| byte == b'\n').unwrap_or(0) };
+        [&file[..kept], &mutate(&file[kept..], TELLING, &mut dice)].concat()
+    };
+    (0..rounds).map(input).filter(|input| check(input, &layouts)).count()
 }
 
 #[test]
@@ -73,7 +79,7 @@ fn the_files_are_tables_before_they_are_mutated() {
 #[test]
 fn mutated_files_end() {
     let still = tables(20_000, 0x9e37_79b9_7f4a_7c15);
-    assert!((500..15_000).contains(&still), "{still}");
+    assert!((400..15_000).contains(&still), "{still}");
 }
 
 #[test]
@@ -99,7 +105,7 @@ fn errors_name_file_and_line() {
     let many = rows(&trainings);
     let messages = [
         message(rows("02012100,0,1,2\n02012100,0,3,4\n").as_bytes()),
-        message(rows("02012100,0,1,2\n\n\n02012101,0,\"1\n2\",4\n").as_bytes()),
+        message(rows("02012100,0,1,2\n02012101,0,\"1\n2\",4\n").as_bytes()),
         message(rows("02012100,0,1\n").as_bytes()),
         message(rows("02012100,zero,1,2\n").as_bytes()),
         message(rows(&format!("02012100,0,{},2\n", "9x".repeat(1000))).as_bytes()),
@@ -113,6 +119,20 @@ fn errors_name_file_and_line() {
         .expect_err("too many")
         .to_string(),
     ];
-    let expected = "";
-    assert_eq!(messages.join("\n"), expected);
+    let cut = format!("'{}…'", "9x".repeat(30));
+    let expected = [
+        "line 3: 02012100 has two values of t a, seed 0",
+        "line 3: '1\n2' in the column 'a' is not a finite number; leave a missing value empty",
+        "line 2: there are 3 cells, but the header has 4",
+        "line 2: 'zero' is no number of a training",
+        &format!("line 2: {cut} in the column 'a' is not a finite number; leave a missing value empty"),
+        "line 2: cannot read the architecture at byte 7: expected a digit from 0 to 2, found the end of the text",
+        "line 2: cell 3 is not UTF-8",
+        "line 3: the row has more than 4096 bytes; close its quotes, or take the file apart",
+        "line 2: there are no rows",
+        "line 127: the table has more than 500 values, columns times rows; name fewer columns",
+    ];
+    for (message, expected) in messages.iter().zip(expected) {
+        assert_eq!(message, &format!("table.file, {expected}"));
+    }
 }
