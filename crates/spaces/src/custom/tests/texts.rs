@@ -1,4 +1,4 @@
-use super::{CHAIN, EDGE_LISTS, OPERAND_LISTS, FIXED_NODES, FREE, NAS_BENCH_201, OPERANDS, SMALL, TWO_CELLS, space};
+use super::{CHAIN, EDGE_LISTS, FIXED_NODES, FREE, NAS_BENCH_201, OPERAND_LISTS, OPERANDS, SMALL, TWO_CELLS, space};
 use bonas_core::{SearchSpace, SeedStream};
 
 #[test]
@@ -96,6 +96,9 @@ cannot read the architecture at byte 15: expected 2 different sources of node 2,
 cannot read the architecture at byte 15: expected different sources, found `0+0>2`
 unknown operation 'mass' at byte 9 in space operands; it has: conv 3x3, maß, a(b)
 cannot read the architecture at byte 7: expected a node from 1 to 4, found `5`
+unknown operation 'conv' at byte 49 in space edge-lists; it has: skip, none
+unknown operation 'conv' at byte 0 in space edge-lists; it has: stem
+unknown operation 'skip' at byte 21 in space operand-lists; it has: conv, pool
 not an architecture of space free: cell: node 2 is read by nothing
 not an architecture of space two-cells: normal: operations 'b', 'b' follow one another, which is forbidden
 not an architecture of space two-cells: operation 'b' is used 3 times; at most 2 are allowed
