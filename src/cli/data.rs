@@ -46,7 +46,8 @@ pub(super) struct PullArguments {
 
 /// Import the official release of a benchmark as a table that opens at once
 ///
-/// Pickles are read as data: no code of the file is run. For example:
+/// Pickles are read as data: no code of the file is run. An import that is cut off leaves nothing under the name of the table; start it
+/// again. For example:
 /// bonas data import nas-bench-201 NAS-Bench-201-v1_1-096897.pth --out nb201.npz
 #[derive(Args)]
 pub(super) struct ImportArguments {

@@ -54,15 +54,13 @@ pub enum BenchmarkError {
         /// What is wrong.
         reason: String,
     },
-    /// The same value is given twice.
-    #[error("{table}: {architecture} has two values of {column}")]
-    Twice {
+    /// A value of a release cannot be entered: it is there already, or there are too many.
+    #[error("{table}: {reason}")]
+    Value {
         /// The table.
         table: String,
-        /// Text form of the architecture.
-        architecture: String,
-        /// The column.
-        column: String,
+        /// What is wrong.
+        reason: String,
     },
     /// The table has no such values.
     #[error("the table {table} has no {asked}; it has: {}", available.join("; "))]

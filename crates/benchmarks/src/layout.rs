@@ -2,6 +2,7 @@ use crate::{BenchmarkError, Column, ColumnKey, Run, Split, Unit};
 use bonas_spaces::SpaceChoice;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
+use std::sync::LazyLock;
 
 /// The layouts that are part of the program.
 const KNOWN: &[&str] = &[
@@ -89,14 +90,17 @@ impl Layout {
     }
 
     /// The layouts that are part of the program.
-    pub fn known() -> Vec<Self> {
-        KNOWN.iter().map(|text| toml::from_str(text).expect("the layouts of the program are checked by its tests")).collect()
+    pub fn known() -> &'static [Self] {
+        static LAYOUTS: LazyLock<Vec<Layout>> = LazyLock::new(|| {
+            KNOWN.iter().map(|text| toml::from_str(text).expect("the layouts of the program are checked by its tests")).collect()
+        });
+        &LAYOUTS
     }
 
     /// The known layout that uses most of this header; `None` if none fits.
     pub fn matching(header: &[String]) -> Option<Self> {
-        let fitting = Self::known().into_iter().filter(|layout| layout.missing(header).is_none());
-        fitting.max_by_key(|layout| layout.columns.len())
+        let fitting = Self::known().iter().filter(|layout| layout.missing(header).is_none());
+        fitting.max_by_key(|layout| layout.columns.len()).cloned()
     }
 
     /// The first column of the layout that a header lacks.

@@ -10,6 +10,7 @@ mod encodings;
 mod error;
 mod evaluator;
 pub mod import;
+mod index;
 mod layout;
 mod objective;
 mod release;
@@ -31,5 +32,7 @@ pub use report::{TableReport, TestValue};
 pub use row::Row;
 pub use table::{Table, file_digest};
 
+#[cfg(test)]
+mod fuzzing;
 #[cfg(test)]
 mod real_tables;

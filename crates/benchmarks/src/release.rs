@@ -9,7 +9,7 @@ use std::path::Path;
 pub enum Release {
     /// NAS-Bench-101, `nasbench_full.tfrecord` or `nasbench_only108.tfrecord`.
     NasBench101,
-    /// NAS-Bench-201, `NAS-Bench-201-v1_0-….pth` or `-v1_1-….pth`.
+    /// NAS-Bench-201, `NAS-Bench-201-v1_0-….pth` or `-v1_1-….pth`, or the folder of the archive with the weights.
     NasBench201,
     /// NATS-Bench's topology search, one `.pickle.pbz2` or the folder of the "simple" form.
     NatsBench,
@@ -91,11 +91,9 @@ impl Release {
         })?;
         for (key, value) in row.values {
             let column = self.column(key);
-            builder.set(place, column, value).map_err(|column| BenchmarkError::Twice {
-                table: table.clone(),
-                architecture: row.architecture.clone(),
-                column,
-            })?;
+            builder
+                .set(place, column, value)
+                .map_err(|refusal| BenchmarkError::Value { table: table.clone(), reason: refusal.in_words(&row.architecture) })?;
         }
         Ok(())
     }

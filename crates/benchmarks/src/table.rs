@@ -1,4 +1,5 @@
 use crate::csv_table::read_csv;
+use crate::index::{Index, Refusal};
 use crate::stored;
 use crate::{BenchmarkError, Column, ColumnKey, Run};
 use bonas_core::{Architecture, SearchSpace, SpaceError};
@@ -16,7 +17,7 @@ const STORED: &str = "npz";
 pub struct Table {
     name: String,
     space: String,
-    index: HashMap<Architecture, u32>,
+    index: Index,
     columns: Vec<Column>,
     /// [column, row]; NaN where there is no value.
     values: Array2<f64>,
@@ -43,14 +44,7 @@ impl Table {
         stored::write(self, path)
     }
 
-    pub(crate) fn from_parts(
-        name: String,
-        space: String,
-        architectures: impl Iterator<Item = Architecture>,
-        columns: Vec<Column>,
-        values: Array2<f64>,
-    ) -> Self {
-        let index = architectures.enumerate().map(|(row, architecture)| (architecture, row as u32)).collect();
+    pub(crate) fn from_parts(name: String, space: String, index: Index, columns: Vec<Column>, values: Array2<f64>) -> Self {
         Self { name, space, index, columns, values }
     }
 
@@ -82,7 +76,7 @@ impl Table {
 
     /// Whether there is no architecture.
     pub fn is_empty(&self) -> bool {
-        self.index.is_empty()
+        self.len() == 0
     }
 
     /// The columns, in the order of the table.
@@ -91,22 +85,25 @@ impl Table {
     }
 
     /// The architectures, in the order of their rows.
-    pub fn architectures(&self) -> Vec<&Architecture> {
-        let mut rows: Vec<(&Architecture, u32)> = self.index.iter().map(|(architecture, &row)| (architecture, row)).collect();
-        rows.sort_unstable_by_key(|&(_, row)| row);
-        rows.into_iter().map(|(architecture, _)| architecture).collect()
+    pub fn architectures(&self) -> impl ExactSizeIterator<Item = Architecture> + DoubleEndedIterator {
+        // An empty table has no width.
+        self.index.decisions().chunks_exact(self.index.width().max(1)).map(Architecture::new)
     }
 
     /// The value of an architecture in a column; `None` where the table has none. The architecture is in canonical form.
     pub fn value(&self, architecture: &Architecture, column: usize) -> Option<f64> {
-        let row = *self.index.get(architecture)?;
-        let value = self.values[[column, row as usize]];
+        let row = self.index.find(architecture.decisions())?;
+        let value = self.values[[column, row]];
         (!value.is_nan()).then_some(value)
     }
 
     /// All values of a column, missing ones left out.
     pub fn values(&self, column: usize) -> impl Iterator<Item = f64> {
         self.values.row(column).into_iter().copied().filter(|value| !value.is_nan())
+    }
+
+    pub(crate) fn index(&self) -> &Index {
+        &self.index
     }
 
     /// Values [column, row]; NaN where there is none.
@@ -132,51 +129,85 @@ pub fn file_digest(path: &Path) -> Result<String, BenchmarkError> {
     Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
+/// Values that a table may be read from, missing ones counted: with 8 bytes each and at most as many means, one gibibyte.
+/// NAS-Bench-101 has 27 million.
+pub(crate) const MOST_VALUES: usize = 1 << 26;
+
+/// Why a value is not entered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ValueRefusal {
+    /// It is there already, in this column.
+    Twice(String),
+    /// With it, the table would have more values than this.
+    TooMany(usize),
+}
+
+impl ValueRefusal {
+    pub(crate) fn in_words(&self, architecture: &str) -> String {
+        match self {
+            Self::Twice(column) => format!("{architecture} has two values of {column}"),
+            Self::TooMany(limit) => format!("the table has more than {limit} values, columns times rows; name fewer columns"),
+        }
+    }
+}
+
 /// A table while it is read, row by row.
 pub(crate) struct TableBuilder {
     name: String,
     space: Arc<dyn SearchSpace>,
-    index: HashMap<Architecture, usize>,
-    architectures: Vec<Architecture>,
+    index: Index,
     columns: Vec<Column>,
     places: HashMap<ColumnKey, usize>,
     values: Vec<Vec<f64>>,
+    /// Values that there is place for, missing ones counted.
+    places_taken: usize,
+    limit: usize,
 }
 
 impl TableBuilder {
     pub(crate) fn new(name: String, space: Arc<dyn SearchSpace>) -> Self {
-        let (index, places) = (HashMap::new(), HashMap::new());
-        Self { name, space, index, architectures: Vec::new(), columns: Vec::new(), places, values: Vec::new() }
+        let (index, columns, places, values) = (Index::default(), Vec::new(), HashMap::new(), Vec::new());
+        Self { name, space, index, columns, places, values, places_taken: 0, limit: MOST_VALUES }
+    }
+
+    /// The builder of a table that has at most so many values.
+    pub(crate) fn with_limit(self, limit: usize) -> Self {
+        Self { limit, ..self }
     }
 
     /// The row of an architecture, a new one if there is none.
     pub(crate) fn row(&mut self, text: &str) -> Result<usize, SpaceError> {
         let architecture = self.space.canonical(&self.space.parse(text)?);
-        if let Some(&row) = self.index.get(&architecture) {
-            return Ok(row);
-        }
-        self.index.insert(architecture.clone(), self.architectures.len());
-        self.architectures.push(architecture);
-        Ok(self.architectures.len() - 1)
+        self.index.find_or_add(architecture.decisions()).map_err(|refusal| {
+            let reason = match refusal {
+                Refusal::Width => "it has another number of decisions than the architectures before it",
+                Refusal::Full => "there are more architectures than a table can hold",
+            };
+            SpaceError::Outside { space: self.space.name().into(), reason: reason.into() }
+        })
     }
 
-    /// Sets a value that is not there yet; else names the column.
-    pub(crate) fn set(&mut self, row: usize, column: Column, value: f64) -> Result<(), String> {
-        let place = match self.places.get(&column.key) {
-            Some(&place) => place,
-            None => {
-                self.places.insert(column.key.clone(), self.columns.len());
-                self.columns.push(column);
-                self.values.push(Vec::new());
-                self.columns.len() - 1
-            }
-        };
+    /// Sets a value that is not there yet.
+    pub(crate) fn set(&mut self, row: usize, column: Column, value: f64) -> Result<(), ValueRefusal> {
+        let known = self.places.get(&column.key).copied();
+        let length = known.map_or(0, |place| self.values[place].len());
+        let longer = (row + 1).saturating_sub(length);
+        if self.places_taken + longer > self.limit {
+            return Err(ValueRefusal::TooMany(self.limit));
+        }
+        self.places_taken += longer;
+        let place = known.unwrap_or_else(|| {
+            self.places.insert(column.key.clone(), self.columns.len());
+            self.columns.push(column);
+            self.values.push(Vec::new());
+            self.columns.len() - 1
+        });
         let values = &mut self.values[place];
-        if values.len() <= row {
+        if longer > 0 {
             values.resize(row + 1, f64::NAN);
         }
         if !values[row].is_nan() {
-            return Err(self.columns[place].key.to_string());
+            return Err(ValueRefusal::Twice(self.columns[place].key.to_string()));
         }
         values[row] = value;
         Ok(())
@@ -184,12 +215,15 @@ impl TableBuilder {
 
     pub(crate) fn finish(mut self) -> Table {
         self.add_means();
-        let rows = self.architectures.len();
-        let mut values = Array2::from_elem((self.columns.len(), rows), f64::NAN);
-        for (mut target, column) in values.rows_mut().into_iter().zip(&self.values) {
-            target.iter_mut().zip(column).for_each(|(target, value)| *target = *value);
+        let shape = (self.columns.len(), self.index.len());
+        let mut values = Vec::with_capacity(shape.0 * shape.1);
+        // Column after column is dropped as soon as it is copied: two copies of all would be too much.
+        for (place, column) in self.values.into_iter().enumerate() {
+            values.extend(column);
+            values.resize((place + 1) * shape.1, f64::NAN);
         }
-        Table::from_parts(self.name, self.space.name().into(), self.architectures.into_iter(), self.columns, values)
+        let values = Array2::from_shape_vec(shape, values).expect("every column has a value for each row");
+        Table::from_parts(self.name, self.space.name().into(), self.index, self.columns, values)
     }
 
     /// Where there are trainings but no mean of them, adds it.
@@ -204,7 +238,7 @@ impl TableBuilder {
         }
         groups.retain(|(column, _)| !self.places.contains_key(&column.key));
         for (column, places) in groups {
-            let mean = (0..self.architectures.len()).map(|row| {
+            let mean = (0..self.index.len()).map(|row| {
                 let values = places.iter().filter_map(|&place| self.values[place].get(row)).filter(|value| !value.is_nan());
                 let (count, sum) = values.fold((0.0, 0.0), |(count, sum), value| (count + 1.0, sum + value));
                 sum / count

@@ -1,10 +1,10 @@
 //! Damaged tables: no panic, no hang, and errors that name the file and the place.
 
 use bonas_benchmarks::import::{ImportReport, nas_bench_201, nats_bench, torch, trans_nas_bench_101};
-use bonas_benchmarks::{ImportError, Row};
+use bonas_benchmarks::{ImportError, Release, Row, Table};
 use proptest::prelude::*;
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 fn fixture(name: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name);
@@ -64,6 +64,30 @@ fn named(result: Result<(), ImportError>) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+fn macro_fixture() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/nas-bench-macro/table.json")
+}
+
+/// An array that announces a thousand million rows is refused before there is memory for them.
+#[test]
+fn stored_tables_are_no_larger_than_their_file() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("damaged.npz");
+    let (table, _) = Release::NasBenchMacro.import(&macro_fixture(), &mut |_| {}).expect("a table");
+    table.save(&path).expect("saved");
+    let bytes = std::fs::read(&path).expect("read");
+    // Headers end in blanks, so that there is place for a longer number.
+    let place = bytes.windows(4).position(|window| window == b"(2,8").or(bytes.windows(5).position(|window| window == b"(2, 8"));
+    let place = 1 + place.expect("the shape of the decisions");
+    let end = place + bytes[place..].iter().position(|&byte| byte == b'\n').expect("the end of the header");
+    let header = format!("99999999999{}", String::from_utf8_lossy(&bytes[place + 1..end - 10]));
+    let lying = [&bytes[..place], header.as_bytes(), &bytes[end..]].concat();
+    assert_eq!(lying.len(), bytes.len());
+    std::fs::write(&path, lying).expect("written");
+    let message = Table::open(&path, None).expect_err("a lie").to_string();
+    assert!(message.contains("decisions: the array claims to be larger than the file"), "{message}");
+}
+
 fn ignore(_: Row) -> Result<(), ImportError> {
     Ok(())
 }
@@ -106,6 +130,19 @@ proptest! {
                 Err(error) => Err(error),
             })
         }))?;
+    }
+
+    #[test]
+    fn stored_tables_survive(damage in damage()) {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("damaged.npz");
+        let (table, _) = Release::NasBenchMacro.import(&macro_fixture(), &mut |_| {}).expect("a table");
+        table.save(&path).expect("saved");
+        std::fs::write(&path, damaged(std::fs::read(&path).expect("read"), &damage)).expect("written");
+        if let Err(error) = Table::open(&path, None) {
+            let message = error.to_string();
+            prop_assert!(message.contains("damaged.npz is not a table of bonas: "), "{}", message);
+        }
     }
 
     #[test]

@@ -145,6 +145,34 @@ fn nas_bench_201_comes_in_archives_and_without_lengths() {
 }
 
 #[test]
+fn nas_bench_201_comes_in_a_folder_with_weights() {
+    let folder = tempfile::tempdir().expect("folder");
+    let missing = |folder: &Path| import(nas_bench_201, folder).expect_err("incomplete").to_string();
+    assert!(missing(folder.path()).contains("000000-FULL.pth is missing; the folder of NAS-Bench-201 holds one file per"));
+    let unpack = |name: &str| {
+        let table = unpacked(&format!("nas-bench-201/archive/{name}.bz2"), folder.path());
+        std::fs::rename(table, folder.path().join(name)).expect("renamed");
+    };
+    unpack("000001-FULL.pth");
+    assert!(missing(folder.path()).contains("000000-FULL.pth is missing"), "{}", missing(folder.path()));
+    unpack("000000-FULL.pth");
+    // The other spelling that the benchmark's code takes, and a file that is none of the archive's.
+    std::fs::rename(folder.path().join("000001-FULL.pth"), folder.path().join("1-FULL.pth")).expect("renamed");
+    std::fs::write(folder.path().join("README.md"), "").expect("written");
+    let (rows, report, progress) = import(nas_bench_201, folder.path()).expect("valid");
+    let names: Vec<&str> = rows.iter().map(|row| row.architecture.as_str()).collect();
+    assert_eq!(names[1], "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|");
+    assert!(names[0].starts_with("|nor_conv_3x3~0|+"), "{}", names[0]);
+    close(value(&rows[0], "cifar10/accuracy/test/20/888"), 1.0 + 0.888 + 2.0 + 0.19);
+    close(value(&rows[1], "cifar100/accuracy/test/12/777"), 10.0 + 2.0 + 0.777 + 1.2 - 1.0 + 0.11);
+    assert_eq!((report.epochs, report.seeds), ([12, 20].into(), [777, 888].into()));
+    assert!(progress.total > 0 && progress.read == progress.total, "{progress:?}");
+    std::fs::write(folder.path().join("000002-FULL.pth"), b"PK").expect("written");
+    let message = missing(folder.path());
+    assert!(message.contains("000002-FULL.pth is damaged at byte 0"), "{message}");
+}
+
+#[test]
 fn nats_bench_comes_in_one_file_or_a_folder() {
     let (rows, report, _) = import(nats_bench, &fixture("nats-bench/whole.pickle.pbz2")).expect("valid");
     close(value(&rows[1], "cifar100/accuracy/test/40/888"), 10.0 + 2.0 + 0.888 + 4.0 - 1.0 + 0.39);

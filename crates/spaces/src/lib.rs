@@ -29,8 +29,8 @@ mod registry;
 pub use chain::{NasBenchMacroSpace, TransNasMacroSpace};
 pub use choice::SpaceChoice;
 pub use custom::{
-    AllEdges, CellDescription, CountLimit, CustomSpace, CustomSpaceError, Edges, OperationsOn, Output, SpaceDescription,
-    StageDescription,
+    AllEdges, CellDescription, CountLimit, CustomSpace, CustomSpaceError, EdgeOperations, Edges, NodeOperations, OperationsOn,
+    Output, SpaceDescription, StageDescription,
 };
 pub use darts::{DartsCell, DartsGenotype, DartsSpace, Operand, Primitive};
 pub use draw::{DrawError, dot, svg};

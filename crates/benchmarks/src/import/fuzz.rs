@@ -6,58 +6,20 @@ use super::origin::Origin;
 use super::pickle::{Limits, Unfiltered, Uses, decode};
 use super::tfrecord::masked;
 use crate::ImportError;
+use crate::fuzzing::{Dice, SLOWEST, mutate, peak};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// What values may take while a mutated file of a few kilobytes is read.
 const MEMORY: u64 = 1 << 22;
-/// No input may take longer, on a slow machine with other work.
-const SLOWEST: Duration = Duration::from_secs(2);
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)
 }
 
-/// A xorshift generator: fast, and the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) as usize % end.max(1)
-    }
-}
-
 /// Bytes that mean something to a pickle machine or to protobuf, and the ends of ranges.
 const TELLING: &[u8] =
     b"\x00\x01\x7f\x80\xff(.012NaesuR]}ltdbQoh\x94\x93\x8c\x81\x85\x86\x87\x88\x8aKMJGXUrjqc\x08\x09\x0a\x12\x11\x1a";
-
-fn mutate(seed: &[u8], dice: &mut Dice) -> Vec<u8> {
-    let mut bytes = seed.to_vec();
-    for _ in 0..=dice.below(4) {
-        let at = dice.below(bytes.len() + 1);
-        let end = (at + dice.below(24)).min(bytes.len());
-        match dice.below(7) {
-            0 if at < bytes.len() => bytes[at] ^= 1 << dice.below(8),
-            1 if at < bytes.len() => bytes[at] = TELLING[dice.below(TELLING.len())],
-            2 => bytes.truncate(at),
-            3 => bytes.insert(at, TELLING[dice.below(TELLING.len())]),
-            4 => drop(bytes.drain(at..end)),
-            5 => {
-                let copy = bytes[at..end].to_vec();
-                let to = dice.below(bytes.len() + 1);
-                bytes.splice(to..to, copy);
-            }
-            _ => {
-                let noise: Vec<u8> = (0..dice.below(8)).map(|_| dice.below(256) as u8).collect();
-                bytes.splice(at..at, noise);
-            }
-        }
-    }
-    bytes
-}
 
 fn check(input: &[u8], read: impl FnOnce(&[u8]) -> Result<(), ImportError>) {
     let start = Instant::now();
@@ -123,9 +85,9 @@ fn pickles(rounds: usize, seed: u64) {
     let files: Vec<Vec<u8>> = names.iter().map(|path| std::fs::read(path).expect("fixture")).collect();
     // The long ones are long for their list of 1500 numbers, which a mutation seldom misses.
     let files: Vec<Vec<u8>> = files.into_iter().map(|bytes| if bytes.len() > 2000 { shortened(&bytes) } else { bytes }).collect();
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     for round in 0..rounds {
-        let input = mutate(&files[round % files.len()], &mut dice);
+        let input = mutate(&files[round % files.len()], TELLING, &mut dice);
         check(&input, pickle);
     }
 }
@@ -142,12 +104,12 @@ fn records(rounds: usize, seed: u64) {
     let parsed: (String, u32, String, String, String) = serde_json::from_slice(&payloads[0]).expect("a record");
     let compact: String = parsed.4.split_whitespace().collect();
     let message = base64::engine::general_purpose::STANDARD.decode(compact).expect("base64");
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     for round in 0..rounds {
         let input = match round % 4 {
-            0 => mutate(&file, &mut dice),
-            1 => framed(&mutate(&payloads[round % payloads.len()], &mut dice)),
-            _ => with_metrics(&mutate(&message, &mut dice)),
+            0 => mutate(&file, TELLING, &mut dice),
+            1 => framed(&mutate(&payloads[round % payloads.len()], TELLING, &mut dice)),
+            _ => with_metrics(&mutate(&message, TELLING, &mut dice)),
         };
         check(&input, table);
     }
@@ -161,13 +123,6 @@ fn mutated_pickles_end() {
 #[test]
 fn mutated_records_end() {
     records(20_000, 0x2545_f491_4f6c_dd1d);
-}
-
-/// The most memory that this process ever held, where the system tells.
-fn peak() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse().ok()
 }
 
 #[test]

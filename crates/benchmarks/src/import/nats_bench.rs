@@ -2,8 +2,8 @@ use super::nas_bench_201::check_keys;
 use super::pickle::Value;
 use super::progress::Progress;
 use super::report::{ImportReport, Sink};
-use super::results::Results;
-use super::source::{Source, size};
+use super::results::{Results, each_file};
+use super::source::Source;
 use crate::{ImportError, Row};
 use std::path::Path;
 
@@ -39,18 +39,12 @@ pub fn nats_bench(
 
 fn folder(path: &Path, sink: &mut Sink<'_>, progress: &mut dyn FnMut(Progress)) -> Result<(), ImportError> {
     let names = meta(&path.join("meta.pickle.pbz2"))?;
-    let files = (0..names.len()).map(|index| path.join(format!("{index:06}.pickle.pbz2"))).collect::<Vec<_>>();
-    let mut at = Progress { read: 0, total: 0 };
-    for file in &files {
-        at.total += if file.is_file() { size(file)? } else { return Err(missing(file)) };
+    let file = |index: usize| path.join(format!("{index:06}.pickle.pbz2"));
+    let files = names.into_iter().enumerate().map(|(index, name)| (file(index), Some(name))).collect::<Vec<_>>();
+    if let Some((file, _)) = files.iter().find(|(file, _)| !file.is_file()) {
+        return Err(missing(file));
     }
-    for (name, file) in names.into_iter().zip(&files) {
-        let mut results = Results { path: file, table: TABLE, sink };
-        let info = Source::bzip2(file)?.decode_once(&mut results, at, progress)?;
-        results.emit("the file", &info, Some(name))?;
-        at.read += size(file)?;
-    }
-    Ok(())
+    each_file(files, TABLE, &Source::bzip2, sink, progress)
 }
 
 fn missing(path: &Path) -> ImportError {

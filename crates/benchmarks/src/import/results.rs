@@ -1,8 +1,10 @@
 use super::pickle::{Filter, Value, numbers};
+use super::progress::Progress;
 use super::report::Sink;
+use super::source::{Source, size};
 use crate::{ColumnKey, ImportError, Row, Run, Split};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Reads the layout that NAS-Bench-201 and NATS-Bench share: for each architecture one `ArchResults` by length of training, in it
 /// one `ResultsCount` by data set and seed.
@@ -10,6 +12,29 @@ pub(crate) struct Results<'a, 'b> {
     pub(crate) path: &'a Path,
     pub(crate) table: &'static str,
     pub(crate) sink: &'a mut Sink<'b>,
+}
+
+/// Reads files that hold one architecture each: its results, and its name where they may lack it.
+pub(crate) fn each_file(
+    files: Vec<(PathBuf, Option<String>)>,
+    table: &'static str,
+    open: &dyn Fn(&Path) -> Result<Source, ImportError>,
+    sink: &mut Sink<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(), ImportError> {
+    let mut at = Progress { read: 0, total: 0 };
+    for (file, _) in &files {
+        at.total += size(file)?;
+    }
+    for (file, name) in files {
+        let mut results = Results { path: &file, table, sink };
+        let info = open(&file)?.decode_once(&mut results, at, progress)?;
+        results.emit("the file", &info, name)?;
+        at.read += size(&file)?;
+        // What follows a pickle, such as weights, is not read.
+        progress(at);
+    }
+    Ok(())
 }
 
 /// Kept of a result: parts that no row needs are dropped as soon as they are read.

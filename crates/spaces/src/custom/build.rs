@@ -1,6 +1,7 @@
 use super::build_cell::{cell, chain, check_decisions};
 use super::cell::Cell;
 use super::graph::ends;
+use super::lists;
 use super::names::{self, Operations};
 use super::rules::Rules;
 use super::{CustomSpace, CustomSpaceError, MOST_DECISIONS, Part, SpaceDescription};
@@ -47,9 +48,11 @@ fn parts(description: &SpaceDescription, operations: &mut Operations) -> Checked
         if !taken.insert(name) || (name == "network" && !description.stages.is_empty()) {
             return Err(CustomSpaceError::invalid(format!("{place}, name"), "the name is taken", "give every cell its own name"));
         }
-        let list = operations.list(&place, &given.operations, &description.operations)?;
+        let mut cell = cell(&place, given)?;
+        lists::fill_in(&place, given, &description.operations, operations, &mut cell)?;
+        let list = lists::all(&cell);
         let rules = operations.rules(&format!("{place}, "), &given.at_most, &given.at_least, &given.forbid, &list)?;
-        cells.push((cell(&place, given, &list)?, rules));
+        cells.push((cell, rules));
     }
     if !description.stages.is_empty() {
         cells.push((chain(stages(description, operations)?), Rules::default()));

@@ -8,8 +8,8 @@ const MOST_NODES: usize = 64;
 /// Where wirings can leave nodes unread, counting those that don't takes a time that doubles twice with every node.
 const MOST_CONNECTED_NODES: usize = 12;
 
-/// The cell of this description, which has these operations.
-pub(super) fn cell(place: &str, given: &CellDescription, operations: &[usize]) -> Checked<Cell> {
+/// The cell of this description, yet without operations.
+pub(super) fn cell(place: &str, given: &CellDescription) -> Checked<Cell> {
     let on_edges = on_edges(place, given)?;
     let inputs = given.inputs.unwrap_or(1);
     check_nodes(place, given, inputs)?;
@@ -23,16 +23,7 @@ pub(super) fn cell(place: &str, given: &CellDescription, operations: &[usize]) -
         let remedy = format!("take at most {MOST_CONNECTED_NODES}, or operands with output = \"loose-ends\"");
         return Err(CustomSpaceError::invalid(place, problem, remedy));
     }
-    let last = sources.len() - 1;
-    let chosen = |index: usize, sources: &Sources| match on_edges {
-        true => !matches!(sources, Sources::All | Sources::LooseEnds),
-        false => index < last,
-    };
-    let target = |(index, sources): (usize, Sources)| Target {
-        operations: if chosen(index, &sources) { operations.to_vec() } else { Vec::new() },
-        sources,
-    };
-    let targets = sources.into_iter().enumerate().map(target).collect();
+    let targets = sources.into_iter().map(|sources| Target { operations: Vec::new(), sources }).collect();
     let name = if given.name.is_empty() { "cell".into() } else { given.name.clone() };
     Ok(Cell { name, inputs, on_edges, chain: false, targets, max_edges: given.max_edges, must_connect })
 }
@@ -40,7 +31,7 @@ pub(super) fn cell(place: &str, given: &CellDescription, operations: &[usize]) -
 /// A chain of stages, which have these operations.
 pub(super) fn chain(stages: Vec<Vec<usize>>) -> Cell {
     let count = stages.len();
-    let stage = |(index, operations)| Target { sources: Sources::Fixed(vec![index]), operations };
+    let stage = |(index, operations)| Target { sources: Sources::Fixed(vec![index]), operations: vec![operations] };
     let output = Target { sources: Sources::Fixed(vec![count]), operations: Vec::new() };
     let targets = stages.into_iter().enumerate().map(stage).chain(std::iter::once(output)).collect();
     Cell { name: "network".into(), inputs: 1, on_edges: false, chain: true, targets, max_edges: None, must_connect: false }

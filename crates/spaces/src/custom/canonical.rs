@@ -3,7 +3,8 @@ use super::cell::{Cell, Node};
 /// With more nodes between inputs and output than this, architectures are their own canonical form.
 pub(super) const MOST_NODES: usize = 8;
 
-/// The smallest decisions over all numberings of the nodes between inputs and output, where the wiring is searched.
+/// The smallest decisions over all numberings of the nodes between inputs and output that keep every operation in the list of its
+/// place, where the wiring is searched.
 pub(super) fn canonical(cell: &Cell, decisions: &[u8]) -> Vec<u8> {
     let between = cell.targets.len() - 1;
     if cell.is_wired() || between > MOST_NODES {
@@ -18,7 +19,7 @@ pub(super) fn canonical(cell: &Cell, decisions: &[u8]) -> Vec<u8> {
 }
 
 /// Numbers nodes one after the other. The decisions of a node follow from its sources, which have their numbers by then, so only
-/// nodes with the smallest decisions have to be tried at a place.
+/// nodes with the smallest decisions have to be tried at a place, and others where these lead nowhere.
 struct Search<'a> {
     cell: &'a Cell,
     nodes: &'a [Node],
@@ -29,16 +30,23 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn place(&mut self, index: usize) {
+    /// Whether the nodes that are left can be placed.
+    fn place(&mut self, index: usize) -> bool {
         let between = self.nodes.len() - 1;
         if index == between {
             return self.finish();
         }
         let open = (0..between).filter(|&node| self.numbers[self.cell.inputs + node].is_none());
-        let candidates: Vec<_> = open.filter_map(|node| Some((self.decided(node, index)?, node))).collect();
-        let Some(smallest) = candidates.iter().map(|candidate| &candidate.0).min() else { return };
+        let mut candidates: Vec<_> = open.filter_map(|node| Some((self.decided(node, index)?, node))).collect();
+        candidates.sort();
+        // Where places have different operations, the smallest can leave a place that no other node fits.
+        candidates.chunk_by(|left, right| left.0 == right.0).any(|alike| self.place_one_of(alike, index))
+    }
+
+    fn place_one_of(&mut self, alike: &[(Vec<u8>, usize)], index: usize) -> bool {
         let mut tried: Vec<usize> = Vec::new();
-        for (decisions, node) in candidates.iter().filter(|(decisions, _)| decisions == smallest) {
+        let mut placed = false;
+        for (decisions, node) in alike {
             if tried.iter().any(|&other| self.are_twins(other, *node)) {
                 continue;
             }
@@ -46,19 +54,21 @@ impl Search<'_> {
             let length = self.decisions.len();
             self.decisions.extend(decisions);
             self.numbers[self.cell.inputs + node] = Some(self.cell.inputs + index);
-            self.place(index + 1);
+            placed |= self.place(index + 1);
             self.numbers[self.cell.inputs + node] = None;
             self.decisions.truncate(length);
         }
+        placed
     }
 
-    fn finish(&mut self) {
+    fn finish(&mut self) -> bool {
         let output = self.nodes.len() - 1;
-        let Some(last) = self.decided(output, output) else { return };
+        let Some(last) = self.decided(output, output) else { return false };
         let decisions = [self.decisions.as_slice(), &last].concat();
         if self.best.as_ref().is_none_or(|best| decisions < *best) {
             self.best = Some(decisions);
         }
+        true
     }
 
     /// The decisions of a node at a place, if its sources have numbers and the place allows them.

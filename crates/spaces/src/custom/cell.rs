@@ -17,8 +17,9 @@ pub(super) struct Cell {
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     pub(super) sources: Sources,
-    /// What the node, or an edge into it, can be; empty where there is nothing to choose.
-    pub(super) operations: Vec<usize>,
+    /// What the node can be, or each edge into it by the place of its source: one list for all of them, or one for each. Empty where
+    /// there is nothing to choose.
+    pub(super) operations: Vec<Vec<usize>>,
 }
 
 /// Where a node reads from.
@@ -55,6 +56,12 @@ impl Cell {
         self.targets.iter().flat_map(|target| target.options(self.on_edges)).collect()
     }
 
+    /// Whether all operations are chosen from one list.
+    pub(super) fn has_one_list(&self) -> bool {
+        let mut lists = self.targets.iter().flat_map(|target| &target.operations);
+        lists.next().is_none_or(|first| lists.all(|list| list == first))
+    }
+
     /// Whether every architecture has the same edges.
     pub(super) fn is_wired(&self) -> bool {
         !self.targets.iter().any(|target| matches!(target.sources, Sources::Choice(_) | Sources::Free(_)))
@@ -68,7 +75,7 @@ impl Cell {
             Sources::Choice(sets) if self.on_edges => sets.first().map_or(0, Vec::len),
             _ => 1,
         };
-        self.targets.iter().flat_map(|target| std::iter::repeat_n(target.operations.as_slice(), slots(target))).collect()
+        self.targets.iter().flat_map(|target| (0..slots(target)).map(|place| target.list(place))).collect()
     }
 
     /// The nodes behind the inputs that these decisions stand for.
@@ -117,14 +124,30 @@ fn reads(nodes: &[Node], count: usize) -> Vec<bool> {
 }
 
 impl Target {
+    /// The operations to choose from for the node, or for the edge whose source has this place among all that can be sources.
+    pub(super) fn list(&self, place: usize) -> &[usize] {
+        self.operations.get(place).or(self.operations.last()).map_or(&[], Vec::as_slice)
+    }
+
+    /// The operations to choose from for the edge from this node.
+    pub(super) fn list_from(&self, source: usize) -> &[usize] {
+        match &self.sources {
+            Sources::Fixed(sources) => self.list(sources.iter().position(|&known| known == source).unwrap_or(0)),
+            Sources::Free(_) => self.list(source),
+            _ => self.list(0),
+        }
+    }
+
     /// Whether the sources follow from those of the other nodes.
     pub(super) fn is_derived(&self) -> bool {
         matches!(self.sources, Sources::All | Sources::LooseEnds)
     }
 
     fn options(&self, on_edges: bool) -> Vec<usize> {
-        let operations = self.operations.len();
-        let chosen = |count: usize| std::iter::repeat_n(operations, if operations == 0 { 0 } else { count });
+        let chosen = |count: usize| {
+            let count = if self.operations.is_empty() { 0 } else { count };
+            (0..count).map(|place| self.list(place).len())
+        };
         match &self.sources {
             Sources::Fixed(sources) => chosen(if on_edges { sources.len() } else { 1 }).collect(),
             Sources::Choice(sets) => {
@@ -132,7 +155,7 @@ impl Target {
                 std::iter::once(sets.len()).chain(chosen(if on_edges { edges } else { 1 })).collect()
             }
             // Edges with operations: none, or one of the operations.
-            Sources::Free(count) if on_edges => vec![1 + operations; *count],
+            Sources::Free(count) if on_edges => chosen(*count).map(|options| 1 + options).collect(),
             Sources::Free(count) => std::iter::repeat_n(2, *count).chain(chosen(1)).collect(),
             Sources::All | Sources::LooseEnds => Vec::new(),
         }
@@ -147,7 +170,7 @@ impl Target {
         };
         let mut sources: Vec<_> = sources.iter().map(|&source| (source, None)).collect();
         if on_edges {
-            sources.iter_mut().for_each(|source| source.1 = Some(self.operations[next()]));
+            sources.iter_mut().enumerate().for_each(|(place, source)| source.1 = Some(self.list(place)[next()]));
         }
         Node { sources, operation: self.node_operation(next, on_edges) }
     }
@@ -157,19 +180,19 @@ impl Target {
         for source in 0..count {
             match next() {
                 0 => {}
-                chosen => sources.push((source, on_edges.then(|| self.operations[chosen - 1]))),
+                chosen => sources.push((source, on_edges.then(|| self.list(source)[chosen - 1]))),
             }
         }
         Node { sources, operation: self.node_operation(next, on_edges) }
     }
 
     fn node_operation(&self, next: &mut impl FnMut() -> usize, on_edges: bool) -> Option<usize> {
-        (!on_edges && !self.operations.is_empty()).then(|| self.operations[next()])
+        (!on_edges && !self.operations.is_empty()).then(|| self.list(0)[next()])
     }
 
     /// The decisions that stand for this node; `None` if no decisions do.
     pub(super) fn decisions(&self, node: &Node, on_edges: bool) -> Option<Vec<u8>> {
-        let number = |operation: Option<usize>| self.operations.iter().position(|&known| Some(known) == operation);
+        let number = |place: usize, operation: Option<usize>| self.list(place).iter().position(|&known| Some(known) == operation);
         let sources = || node.sources.iter().map(|source| source.0);
         let mut decisions = Vec::new();
         match &self.sources {
@@ -179,19 +202,19 @@ impl Target {
                 sources().all(|source| source < *count).then_some(())?;
                 let mut edges = vec![0; *count];
                 for &(source, operation) in &node.sources {
-                    edges[source] = 1 + if on_edges { number(operation)? } else { 0 };
+                    edges[source] = 1 + if on_edges { number(source, operation)? } else { 0 };
                 }
                 decisions.extend(edges);
             }
             Sources::All | Sources::LooseEnds => return Some(Vec::new()),
         }
         if on_edges && !matches!(self.sources, Sources::Free(_)) {
-            for &(_, operation) in &node.sources {
-                decisions.push(number(operation)?);
+            for (place, &(_, operation)) in node.sources.iter().enumerate() {
+                decisions.push(number(place, operation)?);
             }
         }
         if !on_edges && !self.operations.is_empty() {
-            decisions.push(number(node.operation)?);
+            decisions.push(number(0, node.operation)?);
         }
         decisions.into_iter().map(|decision| u8::try_from(decision).ok()).collect()
     }

@@ -1,4 +1,4 @@
-use super::cell::{Cell, Sources};
+use super::cell::{Cell, Sources, Target};
 use super::rules::{self, Limit, Rules};
 use std::collections::BTreeMap;
 
@@ -86,10 +86,13 @@ pub(super) fn tally(cell: &Cell, rules: &Rules, names: &[String], tracked: &Trac
 
 /// Wirings and operations don't depend on one another, but for the number of edges that need an operation.
 fn product(cell: &Cell, tracked: &Tracked) -> Result<Tally, String> {
+    let free_edges = cell.on_edges && cell.targets.iter().any(|target| matches!(target.sources, Sources::Free(_)));
+    if free_edges && !cell.has_one_list() {
+        return edge_by_edge(cell, tracked);
+    }
     let wirings = wirings(cell)?;
     let most_edges = wirings.keys().max().copied().unwrap_or(0);
-    let free_edges = cell.on_edges && cell.targets.iter().any(|target| matches!(target.sources, Sources::Free(_)));
-    let operations = cell.targets.last().map_or(&[][..], |target| &target.operations);
+    let operations = cell.targets.last().map_or(&[][..], |target| target.list(0));
     let slots = if free_edges { vec![operations; most_edges] } else { cell.slots() };
     steps(tracked.states(), slots.len())?;
     let mut used = tracked.nothing();
@@ -157,6 +160,51 @@ fn wirings(cell: &Cell) -> Result<BTreeMap<usize, u128>, String> {
         *sum = sum.saturating_add(ways);
     }
     Ok(wirings)
+}
+
+/// Counts where edges are free and have lists of their own, so that what an edge can be depends on which it is. As in [`wirings`], from
+/// the last node to the first.
+fn edge_by_edge(cell: &Cell, tracked: &Tracked) -> Result<Tally, String> {
+    let mut states = BTreeMap::from([((0_u64, 0, tracked.none()), 1_u128)]);
+    for (index, target) in cell.targets.iter().enumerate().rev() {
+        let node = cell.inputs + index;
+        let is_output = index + 1 == cell.targets.len();
+        let earlier = ((1 << node) - 1) & !((1 << cell.inputs) - 1);
+        let filled = filled_sets(target, node, tracked)?;
+        let mut next = BTreeMap::new();
+        for ((read, edges, counts), ways) in states.into_iter().filter(|((read, ..), _)| is_output || read >> node & 1 == 1) {
+            for (set, tally) in &filled {
+                let edges = edges + set.count_ones() as usize;
+                if cell.max_edges.is_some_and(|most| edges > most) {
+                    continue;
+                }
+                let edges = cell.max_edges.map_or(0, |_| edges);
+                for (more, times) in tally {
+                    let state = ((read | set) & earlier, edges, tracked.add(&counts, more));
+                    let sum: &mut u128 = next.entry(state).or_default();
+                    *sum = sum.saturating_add(ways.saturating_mul(*times));
+                }
+            }
+        }
+        states = next;
+        steps(states.len(), (1_usize << node.saturating_sub(1)).saturating_mul(tracked.states()))?;
+    }
+    let mut total = Tally::new();
+    states.into_iter().for_each(|((_, _, counts), ways)| put(&mut total, counts, ways));
+    Ok(total)
+}
+
+/// Every set of sources that a node can have, as bits, with the operations that its edges can have.
+fn filled_sets(target: &Target, sources: usize, tracked: &Tracked) -> Result<Vec<(u64, Tally)>, String> {
+    let mut filled = vec![(0, tracked.nothing())];
+    for source in 0..sources {
+        steps(filled.len(), tracked.states().saturating_mul(target.list(source).len()))?;
+        let longer = |(set, used): &(u64, Tally)| (set | 1 << source, filled_in(used, target.list(source), tracked));
+        let longer: Vec<_> = filled.iter().map(longer).collect();
+        filled.extend(longer);
+    }
+    filled.retain(|&(set, _)| set != 0);
+    Ok(filled)
 }
 
 /// The sets of sources that a node can have, as bits.

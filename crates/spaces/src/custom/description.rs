@@ -52,6 +52,12 @@ pub struct CellDescription {
     /// The operations to choose from; those of the space if it is left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub operations: Vec<String>,
+    /// Operations of single nodes, or of all edges into them, in place of `operations`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub node_operations: Vec<NodeOperations>,
+    /// Operations of single edges, in place of `operations` and `node_operations`; not with `operands`, where the edges are chosen.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub edge_operations: Vec<EdgeOperations>,
     /// Fixed wiring: the edges there are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edges: Option<Edges>,
@@ -76,6 +82,26 @@ pub struct CellDescription {
     /// Operations that may not follow one another directly in this cell.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub forbid: Vec<Vec<String>>,
+}
+
+/// The operations of one node; with operations on edges, those of all edges into it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeOperations {
+    /// Number of the node.
+    pub node: usize,
+    /// The operations to choose from.
+    pub operations: Vec<String>,
+}
+
+/// The operations of one edge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EdgeOperations {
+    /// The nodes that it leads from and to.
+    pub edge: (usize, usize),
+    /// The operations to choose from.
+    pub operations: Vec<String>,
 }
 
 /// A stage of the chain.

@@ -10,6 +10,8 @@ const CELL: &[&str] = &[
     "inputs",
     "operations_on",
     "operations",
+    "node_operations",
+    "edge_operations",
     "edges",
     "operands",
     "free_edges",
@@ -19,6 +21,8 @@ const CELL: &[&str] = &[
     "at_least",
     "forbid",
 ];
+const NODE: &[&str] = &["node", "operations"];
+const EDGE: &[&str] = &["edge", "operations"];
 const STAGE: &[&str] = &["operations", "repeat"];
 const LIMIT: &[&str] = &["operation", "count"];
 
@@ -29,6 +33,9 @@ pub(super) fn check(path: &Path, space: &Table) -> Result<(), CustomSpaceError> 
     for (place, cell) in tables(space, "cells") {
         known(path, &place, cell, CELL)?;
         limits(path, &format!("{place}."), cell)?;
+        for (key, keys) in [("node_operations", NODE), ("edge_operations", EDGE)] {
+            tables(cell, key).try_for_each(|(list, table)| known(path, &format!("{place}.{list}"), table, keys))?;
+        }
     }
     tables(space, "stages").try_for_each(|(place, stage)| known(path, &place, stage, STAGE))
 }

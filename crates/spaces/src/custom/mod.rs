@@ -10,6 +10,7 @@ mod diagram;
 mod error;
 mod graph;
 mod keys;
+mod lists;
 mod names;
 mod rules;
 mod search_space;
@@ -17,7 +18,10 @@ mod search_space;
 mod tests;
 mod text;
 
-pub use description::{AllEdges, CellDescription, CountLimit, Edges, OperationsOn, Output, SpaceDescription, StageDescription};
+pub use description::{
+    AllEdges, CellDescription, CountLimit, EdgeOperations, Edges, NodeOperations, OperationsOn, Output, SpaceDescription,
+    StageDescription,
+};
 pub use error::CustomSpaceError;
 
 use bonas_core::{Architecture, StudyRng};

@@ -212,11 +212,12 @@ fn item(space: &CustomSpace, cursor: &mut Cursor<'_>, cell: &Cell) -> Result<(us
     if sources.windows(2).any(|pair| pair[0] == pair[1]) {
         return Err(cursor.error_since(start, "different sources"));
     }
-    let operations = &cell.targets[index].operations;
+    let target = &cell.targets[index];
     let mut chosen = None;
-    if !operations.is_empty() {
+    if !target.operations.is_empty() {
         cursor.require(':')?;
-        chosen = Some(operation(space, cursor, operations)?);
+        let list = if cell.on_edges { target.list_from(sources[0]) } else { target.list(0) };
+        chosen = Some(operation(space, cursor, list)?);
     }
     let on_edge = chosen.filter(|_| cell.on_edges);
     let sources = sources.into_iter().map(|source| (source, on_edge)).collect();

@@ -2,6 +2,7 @@ mod canonical;
 mod cell;
 mod diagram;
 mod edges;
+mod enumerate;
 mod graph;
 mod moves;
 mod official_hash;

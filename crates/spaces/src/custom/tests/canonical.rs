@@ -1,11 +1,14 @@
-use super::{DARTS, FREE, FREE_ON_EDGES, OPERANDS, SMALL, TWO_CELLS, space};
+use super::{
+    DARTS, FREE, FREE_EDGE_LISTS, FREE_LISTS, FREE_ON_EDGES, OPERAND_LISTS, OPERANDS, SMALL, TARGET_LISTS, TWO_CELLS, space,
+};
 use bonas_core::{Architecture, CellGraph, SearchSpace};
 use bonas_testing::space::graph_colors;
 use std::collections::{BTreeMap, BTreeSet};
 
 #[test]
 fn canonical_forms_are_the_smallest_of_isomorphic_architectures() {
-    for text in [OPERANDS, FREE, FREE_ON_EDGES, DARTS, TWO_CELLS] {
+    let lists = [FREE_LISTS, OPERAND_LISTS, FREE_EDGE_LISTS, TARGET_LISTS];
+    for text in [OPERANDS, FREE, FREE_ON_EDGES, DARTS, TWO_CELLS].into_iter().chain(lists) {
         let space = space(text);
         let mut classes: BTreeMap<Architecture, Vec<Architecture>> = BTreeMap::new();
         for architecture in space.all().expect("a small space") {
@@ -20,13 +23,13 @@ fn canonical_forms_are_the_smallest_of_isomorphic_architectures() {
 /// Two architectures of one class have isomorphic graphs, and those of two classes have not.
 #[test]
 fn classes_are_those_of_isomorphic_graphs() {
-    for text in [FREE, FREE_ON_EDGES, DARTS] {
+    for text in [FREE, FREE_ON_EDGES, DARTS, FREE_LISTS, OPERAND_LISTS, FREE_EDGE_LISTS, TARGET_LISTS] {
         let space = space(text);
         let all = space.all().expect("a small space");
         let canonical: BTreeSet<_> = all.iter().map(|architecture| space.canonical(architecture)).collect();
         let graphs: BTreeSet<_> = all.iter().map(|architecture| smallest(&space.graph(architecture))).collect();
         assert!(canonical.len() >= graphs.len(), "{}: a class has two graphs", space.name());
-        if space.name() == "free" {
+        if ["free", "free-lists", "operand-lists"].contains(&space.name()) {
             assert_eq!(canonical.len(), graphs.len(), "isomorphic graphs in two classes");
         }
         for architecture in all.iter().step_by(7) {
@@ -34,6 +37,20 @@ fn classes_are_those_of_isomorphic_graphs() {
             assert_eq!(graph(architecture), graph(&space.canonical(architecture)));
         }
     }
+}
+
+/// Places with different lists cannot be exchanged at will, and the smallest decision first can lead nowhere: with `a` at node 1, no
+/// place is left for `b`.
+#[test]
+fn numberings_keep_operations_in_the_lists_of_their_places() {
+    let text = "name = 'x'\n[[cells]]\nnodes = 5\noperations_on = 'nodes'\noperands = 1\nnode_operations = [\
+                { node = 1, operations = ['a', 'b'] }, { node = 2, operations = ['a', 'c'] }, { node = 3, operations = ['a', 'c'] }]";
+    let space = space(text);
+    let canonical = |text: &str| space.format(&space.canonical(&space.parse(text).expect("an architecture")));
+    assert_eq!(canonical("cell(0>1:b, 0>2:a, 0>3:c)"), "cell(0>1:b, 0>2:a, 0>3:c)");
+    assert_eq!(canonical("cell(0>1:b, 0>2:c, 1>3:a)"), "cell(0>1:b, 0>2:c, 1>3:a)");
+    assert_eq!(canonical("cell(0>1:b, 0>2:c, 0>3:a)"), "cell(0>1:b, 0>2:a, 0>3:c)");
+    assert_eq!(canonical("cell(0>1:a, 0>2:a, 2>3:c)"), "cell(0>1:a, 0>2:a, 1>3:c)");
 }
 
 /// The smallest of all numberings of a graph, found by trying them; by its colours if there are too many.

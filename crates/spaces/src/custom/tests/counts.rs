@@ -1,4 +1,4 @@
-use super::{CHAIN, NAS_BENCH_201, SMALL, space};
+use super::{CHAIN, EDGE_LISTS, NAS_BENCH_201, SMALL, space};
 use crate::CustomSpace;
 use bonas_core::{SearchSpace, SeedStream};
 use std::collections::BTreeSet;
@@ -11,6 +11,8 @@ fn counts_are_those_of_all_architectures() {
         assert_eq!(space.size(), all.len() as u128, "{}", space.name());
         assert!(all.iter().all(|architecture| space.validate(architecture).is_ok()));
     }
+    // (1 + z)³ (2 + z)², up to z²: z for every `none`.
+    assert_eq!(space(EDGE_LISTS).size(), 4 + 16 + 25);
     assert_eq!((space(NAS_BENCH_201).size(), space(CHAIN).size()), (15_625, 2 * 27 * 3));
 }
 
@@ -29,6 +31,11 @@ fn counts_under_limits_agree_with_trying() {
         "nodes = 5\noperations_on = 'nodes'\noperands = 1",
         "nodes = 5\noperations_on = 'nodes'\nfree_edges = true",
         "nodes = 4\noperations_on = 'edges'\nfree_edges = true\nmax_edges = 4",
+        "nodes = 4\noperations_on = 'edges'\nfree_edges = true\nnode_operations = [{ node = 2, operations = ['c', 'a'] }]",
+        "nodes = 4\noperations_on = 'edges'\nfree_edges = true\nmax_edges = 4\n\
+         edge_operations = [{ edge = [0, 3], operations = ['b'] }, { edge = [1, 2], operations = ['a', 'c', 'b'] }]",
+        "nodes = 4\noperations_on = 'edges'\nedges = 'all'\nedge_operations = [{ edge = [0, 3], operations = ['b'] }]",
+        "nodes = 5\noperations_on = 'nodes'\nfree_edges = true\nnode_operations = [{ node = 2, operations = ['b', 'c'] }]",
     ];
     for cell in cells {
         for constraint in constraints {

@@ -25,7 +25,7 @@ fn unknown_keys_are_answered_with_the_nearest() {
     ];
     insta::assert_snapshot!(messages.join("\n"), @r#"
 my.toml: the space: unknown key 'operation'; did you mean 'operations'? the keys here are: name, description, operations, at_most, at_least, forbid, cells, stages
-my.toml: cells[0]: unknown key 'node'; did you mean 'nodes'? the keys here are: name, nodes, inputs, operations_on, operations, edges, operands, free_edges, max_edges, output, at_most, at_least, forbid
+my.toml: cells[0]: unknown key 'node'; did you mean 'nodes'? the keys here are: name, nodes, inputs, operations_on, operations, node_operations, edge_operations, edges, operands, free_edges, max_edges, output, at_most, at_least, forbid
 my.toml: stages[0]: unknown key 'repeats'; did you mean 'repeat'? the keys here are: operations, repeat
 my.toml: at_most[0]: unknown key 'counts'; did you mean 'count'? the keys here are: operation, count
 my.toml: cells[0].at_least[0]: unknown key 'op'; the keys here are: operation, count
@@ -80,6 +80,44 @@ fn slips_in_cells_are_refused_with_a_remedy() {
         cell("nodes = 5\noperations_on = 'nodes'\nfree_edges = true\nmax_edges = 2"),
         cell("nodes = 64\noperations_on = 'nodes'\noperands = 1\nforbid = [['a', 'a']]"),
     ];
+    let lists = [
+        cell("node_operations = [{ node = 2, op = ['a'] }]"),
+        cell("edge_operations = [{ edges = [0, 2], operations = ['a'] }]"),
+        cell("nodes = 5\noperations_on = 'nodes'\noperands = 1\nnode_operations = [{ node = 4, operations = ['a'] }]"),
+        cell("nodes = 5\noperations_on = 'nodes'\noperands = 1\nnode_operations = [{ node = 0, operations = ['a'] }]"),
+        cell("nodes = 5\noperations_on = 'nodes'\noperands = 1\nnode_operations = [{ node = 1, operations = [] }]"),
+        cell(
+            "nodes = 5\noperations_on = 'nodes'\noperands = 1\n\
+              node_operations = [{ node = 1, operations = ['a'] }, { node = 1, operations = ['b'] }]",
+        ),
+        cell("nodes = 5\noperations_on = 'nodes'\noperands = 1\nedge_operations = [{ edge = [0, 1], operations = ['a'] }]"),
+        cell("nodes = 5\noperations_on = 'edges'\noperands = 1\nedge_operations = [{ edge = [0, 1], operations = ['a'] }]"),
+        cell(
+            "nodes = 3\noperations_on = 'edges'\nedges = [[0, 1], [1, 2]]\nedge_operations = [{ edge = [0, 2], operations = ['a'] }]",
+        ),
+        cell("nodes = 3\noperations_on = 'edges'\nedges = 'all'\nedge_operations = [{ edge = [2, 3], operations = ['a'] }]"),
+        cell(
+            "nodes = 3\noperations_on = 'edges'\nedges = 'all'\nat_most = [{ operation = 'b', count = 1 }]\n\
+              node_operations = [{ node = 1, operations = ['a'] }, { node = 2, operations = ['a', 'c'] }]",
+        ),
+        message(
+            "[[cells]]\nnodes = 4\noperations_on = 'nodes'\noperands = 1\nnode_operations = [{ node = 1, operations = ['a'] }]",
+        ),
+    ];
+    insta::assert_snapshot!(lists.join("\n"), @r#"
+my.toml: cells[0].node_operations[0]: unknown key 'op'; the keys here are: node, operations
+my.toml: cells[0].edge_operations[0]: unknown key 'edges'; did you mean 'edge'? the keys here are: edge, operations
+my.toml: cells[0] 'cell', node_operations[0]: node 4 has no operation to choose; name a node from 1 to 3
+my.toml: cells[0] 'cell', node_operations[0]: node 0 has no operation to choose; name a node from 1 to 3
+my.toml: cells[0] 'cell', node_operations[0], operations: there is no operation; list some, or leave the entry out
+my.toml: cells[0] 'cell', node_operations[1]: node 1 is listed twice; list every node once
+my.toml: cells[0] 'cell', edge_operations[0]: the operations are on the nodes; use node_operations, or operations_on = "edges"
+my.toml: cells[0] 'cell', edge_operations[0]: it is searched which edges there are; use node_operations, for all edges into a node
+my.toml: cells[0] 'cell', edge_operations[0]: there is no edge [0, 2]; name an edge of the cell, its source first
+my.toml: cells[0] 'cell', edge_operations[0]: there is no edge [2, 3]; name an edge of the cell, its source first
+my.toml: cells[0] 'cell', at_most: there is no operation 'b' here; it has: a, c
+my.toml: cells[0] 'cell', operations: node 2 has no operations; list them in operations, node_operations or edge_operations
+"#);
     insta::assert_snapshot!(messages.join("\n"), @r#"
 my.toml: cells[0] 'cell': it is not said where operations are; say operations_on = "nodes" or operations_on = "edges"
 my.toml: cells[0] 'cell': the wiring is not said, or said twice; give exactly one of edges = [[0, 1], …] or "all" (fixed wiring), operands = 2 and free_edges = true

@@ -1,4 +1,4 @@
-use super::{CHAIN, FIXED_NODES, FREE, NAS_BENCH_201, OPERANDS, SMALL, TWO_CELLS, space};
+use super::{CHAIN, EDGE_LISTS, FIXED_NODES, FREE, NAS_BENCH_201, OPERAND_LISTS, OPERANDS, SMALL, TWO_CELLS, space};
 use bonas_core::{SearchSpace, SeedStream};
 
 #[test]
@@ -20,6 +20,11 @@ normal(0>1:a, 1>2:b, 2>3) reduction(0>1:a, 0>2:a, 1>2:b) network(narrow)
 stem|conv3|conv|conv3|head
 pool|skip|pool|pool|conv|conv
 cell(2:a, 3:b, 4:a)
+cell(0>1:b, 0>2:c, 1+2>3:c, 0+3>4)
+cell(0>1:stem, 0+1>2:pool, 1+2>3:pool, 0+3>4:conv)
+cell(0>1:stem, 0>2:conv, 1>2:none, 0>3:pool, 1>3:none, 2>3:conv)
+cell(0>1:a, 1>2:b, 0>3:b, 2>3:b)
+cell(0>2:skip, 1>2:sep, 0>3:pool, 2>3:skip)
 "#);
 }
 
@@ -36,6 +41,9 @@ fn other_forms_are_read_where_they_are_unambiguous() {
     same(CHAIN, "stem|conv|conv3|skip|conv", "0 0 1 2 1");
     same(CHAIN, "stem|conv|conv3|skip|conv3", "network( stem | conv | \"conv3\" | skip | conv3 )");
     same(FIXED_NODES, "cell(2:c, 3:b, 4:a)", "c|b|a");
+    let cell = "cell(0>1:stem, 0>2:conv, 1>2:none, 0>3:pool, 1>3:none, 2>3:conv)";
+    same(EDGE_LISTS, cell, "stem|conv|none|pool|none|conv");
+    same(EDGE_LISTS, cell, "0 1 0 1 1 0");
     same(FREE, "cell(0>1:a, 0>2:b, 2+1>3:b, 3>4)", "cell(3>4, 1+2>3:b, 0>2:b, 0>1:a)");
 }
 
@@ -65,6 +73,9 @@ fn errors_name_the_place_and_the_nearest_operation() {
         message(OPERANDS, "cell(0>1:maß, 0+0>2:maß)"),
         message(OPERANDS, "cell(0>1:mass)"),
         message(OPERANDS, "cell(0>5:maß)"),
+        message(EDGE_LISTS, "cell(0>1:stem, 0>2:conv, 1>2:none, 0>3:pool, 1>3:conv, 2>3:conv)"),
+        message(EDGE_LISTS, "conv|conv|none|pool|none|conv"),
+        message(OPERAND_LISTS, "cell(0>1:stem, 0+1>2:skip, 1+2>3:pool, 0+3>4:conv)"),
         message(FREE, "cell(0>1:a, 0>2:b, 1>3:a, 3>4)"),
         message(TWO_CELLS, "normal(0>1:b, 1>2:b, 2>3) reduction(0>1:a, 0>2:a, 1>2:a) network(wide)"),
         message(TWO_CELLS, "normal(0>1:b, 1>2:a, 2>3) reduction(0>1:b, 0>2:b, 1>2:a) network(wide)"),
@@ -85,6 +96,9 @@ cannot read the architecture at byte 15: expected 2 different sources of node 2,
 cannot read the architecture at byte 15: expected different sources, found `0+0>2`
 unknown operation 'mass' at byte 9 in space operands; it has: conv 3x3, maß, a(b)
 cannot read the architecture at byte 7: expected a node from 1 to 4, found `5`
+unknown operation 'conv' at byte 49 in space edge-lists; it has: skip, none
+unknown operation 'conv' at byte 0 in space edge-lists; it has: stem
+unknown operation 'skip' at byte 21 in space operand-lists; it has: conv, pool
 not an architecture of space free: cell: node 2 is read by nothing
 not an architecture of space two-cells: normal: operations 'b', 'b' follow one another, which is forbidden
 not an architecture of space two-cells: operation 'b' is used 3 times; at most 2 are allowed

@@ -1,7 +1,9 @@
 use super::super::cell::Cell;
 use super::super::moves::Change;
 use super::{coloured, cycles, structures};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use crate::NasBench101Space;
+use bonas_core::SearchSpace;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The canonical structures of this many vertices.
 fn classes(vertices: usize) -> BTreeSet<Cell> {
@@ -24,9 +26,13 @@ fn there_are_423_624_cells_up_to_isomorphism() {
 
 #[test]
 fn there_are_423_624_canonical_forms() {
-    let cells = (2..=7).flat_map(classes).flat_map(coloured);
-    let canonical: HashSet<Cell> = cells.map(|cell| cell.canonical()).collect();
-    assert_eq!(canonical.len(), 423_624);
+    let all = NasBench101Space.all();
+    assert_eq!(all.len(), 423_624);
+    assert!(all.is_sorted_by(|left, right| left < right));
+    for architecture in all.iter().step_by(211) {
+        assert_eq!(&NasBench101Space.canonical(architecture), architecture);
+        NasBench101Space.validate(architecture).expect("one of the space");
+    }
 }
 
 /// Whether some bijection of the vertices carries one cell into the other: by definition, over all of them and without

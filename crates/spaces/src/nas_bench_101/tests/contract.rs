@@ -1,3 +1,4 @@
+use super::super::edges::Edges;
 use super::{coloured, structures};
 use crate::NasBench101Space;
 use crate::nas_bench_101::search_space::encode;
@@ -57,7 +58,7 @@ fn sampling_follows_the_number_of_cells_that_prune_to_an_architecture() {
     let space = NasBench101Space::new();
     let smallest = space.parse("01|00; in out").expect("the smallest cell");
     let admitted = |bits: u32| {
-        let (edges, operations) = (super::Edges::from_bits(bits), [0; 5]);
+        let (edges, operations) = (Edges::from_bits(bits), [0; 5]);
         super::Cell { vertices: 7, edges, operations }.admitted().ok()
     };
     let cells: Vec<u8> = (0..1 << 21).filter_map(admitted).map(|cell| encode(&cell).decisions()[0]).collect();
