@@ -54,9 +54,9 @@ impl Task {
     /// # Errors
     /// When the table is empty or has no such columns.
     pub fn facts(&self) -> Result<TaskFacts, LaboratoryError> {
-        let architectures = self.table.architectures();
-        let any = architectures.first().ok_or_else(|| LaboratoryError::EmptyTable(self.table.name().into()))?;
-        let report = TableReport::new(&self.table, &self.config, any, "")?;
+        let mut architectures = self.table.architectures();
+        let any = architectures.next().ok_or_else(|| LaboratoryError::EmptyTable(self.table.name().into()))?;
+        let report = TableReport::new(&self.table, &self.config, &any, "")?;
         let test = report.headline();
         Ok(TaskFacts {
             task: self.name.clone(),
