@@ -25,7 +25,7 @@ pub(super) fn print_for_people(summary: &Summary, folder: &Path) -> Result<(), F
         print_line(&format!("mean rank over {} tasks: {}", summary.tasks.len(), ranks.join(", ")))?;
         summary.overall_comparisons.iter().try_for_each(print_comparison)?;
     }
-    print_line(&format!("all numbers: {}", folder.display()))
+    print_line(&format!("report: {}; all numbers beside it", folder.join("report.html").display()))
 }
 
 fn table(task: &TaskFacts, strategies: &[&StrategySummary], budget: usize) -> Table {
