@@ -4,7 +4,7 @@ use crate::comparison::colour;
 use maud::{Markup, html};
 
 /// Height of one row.
-const ROW: u32 = 52;
+const ROW: u32 = 58;
 /// Height of what is around the rows.
 const AROUND: u32 = 26 + 50;
 
@@ -38,7 +38,7 @@ pub(crate) fn boxes(rows: &[BoxRow], title: &str, id: &str, budget: Option<usize
 
 fn drawn(frame: &Frame, place: usize, row: &BoxRow) -> Markup {
     let top = frame.top() + f64::from(ROW) * place as f64;
-    let (label, middle) = (top + 17.0, top + 33.0);
+    let (label, middle) = (top + 17.0, top + 37.0);
     let mut sorted = row.values.clone();
     sorted.sort_by(f64::total_cmp);
     let at = |quantile: f64| frame.x(between(&sorted, quantile));

@@ -11,7 +11,7 @@ pub(super) fn strategies(facts: &ComparisonFacts, task: &TaskComparison) -> Mark
     let budget = facts.queries as f64;
     html! {
         div.scroll tabindex="0" role="group" aria-label=(format!("Strategies on {}", task.name)) {
-            table data-sortable {
+            table.strategies data-sortable {
                 thead { tr {
                     th scope="col" { "Strategy" } th.number scope="col" { "Mean queries" } th.number scope="col" { "Median" }
                     th.number scope="col" { "Found" } th.number scope="col" { "Regret" }
@@ -24,10 +24,10 @@ pub(super) fn strategies(facts: &ComparisonFacts, task: &TaskComparison) -> Mark
                         tr.winner[winner == Some(place)] {
                             th scope="row" { i.swatch.dot.(colour(place)) {} (strategy.name) @if winner == Some(place) { span.crown { "first" } } }
                             td.number data-key=(strategy.mean_queries) {
-                                (censored(strategy.mean_queries, strategy.censored > 0))
+                                (censored(strategy.mean_queries, strategy.censored > 0, "≥ "))
                             }
                             td.number data-key=(strategy.median_queries) {
-                                (censored(strategy.median_queries.min(budget), strategy.median_queries > budget))
+                                (censored(strategy.median_queries.min(budget), strategy.median_queries > budget, "> "))
                             }
                             td.number data-key=(strategy.queries.len() - strategy.censored) {
                                 (strategy.queries.len() - strategy.censored) "/" (strategy.queries.len())
@@ -47,8 +47,8 @@ pub(super) fn strategies(facts: &ComparisonFacts, task: &TaskComparison) -> Mark
 }
 
 /// A number of queries; a lower bound where some searches found nothing.
-fn censored(value: f64, is_bound: bool) -> Markup {
-    html! { @if is_bound { "> " } (format!("{value:.1}")) }
+fn censored(value: f64, is_bound: bool, sign: &str) -> Markup {
+    html! { @if is_bound { (sign) } (format!("{value:.1}")) }
 }
 
 fn regret(notation: ScoreNotation, value: Option<f64>) -> Markup {
@@ -116,7 +116,7 @@ pub(super) fn overall(data: &ComparisonData) -> Markup {
             "Holm's correction."
         }
         div.scroll tabindex="0" role="group" aria-label="All tasks together" {
-            table data-sortable {
+            table.strategies data-sortable {
                 thead { tr {
                     th scope="col" { "Strategy" } th.number scope="col" { "Mean rank" } th.number scope="col" { "p" }
                     @for task in &data.tasks { th.number scope="col" { (task.name) } }

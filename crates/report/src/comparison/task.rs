@@ -35,7 +35,7 @@ pub(super) fn body(facts: &ComparisonFacts, task: &TaskComparison, place: usize)
         p.fine {
             "p: Wilcoxon's signed-rank test against the first over the seeds, two-sided, with Holm's correction for all pairs; bold below .05. "
             @if censored {
-                "Searches that did not find the best of the table count as " (facts.queries + 1) " queries, so numbers after > are too small. "
+                "Searches that did not find the best of the table count as " (facts.queries + 1) " queries, so numbers after ≥ and > are bounds. "
             }
             "Boxes reach from quartile to quartile, whiskers from the 5 % to the 95 % quantile; the dot is the mean."
         }

@@ -54,7 +54,7 @@ fn the_winner_is_marked_and_named_only_where_it_is_clear() {
 #[test]
 fn censored_numbers_are_lower_bounds() {
     let page = render_comparison(&comparison(0.01)).expect("rendered");
-    assert!(page.contains("&gt; 18.0") && page.contains("&gt; 20.0"), "mean and median of random");
+    assert!(page.contains("≥ 18.0") && page.contains("&gt; 20.0"), "mean and median of random");
     assert!(page.contains(">8.0<") && page.contains("1/3") && page.contains("3/3"));
     assert!(page.contains("count as 21 queries"));
 }
