@@ -95,6 +95,12 @@ impl BenchSearchArguments {
         std::fs::create_dir_all(&self.out).map_err(|source| bonas::BonasError::Folder { path: self.out.clone(), source })?;
         let mut journal = Journal::open(&self.out, &settings).map_err(Failure::other)?;
         let console = Console::new();
+        if journal.is_of_another_build() {
+            console.line(
+                "warning: the searches recorded there were made by another build of bonas; if strategies have changed since, \
+                 choose another folder",
+            );
+        }
         let all = course.tasks.len() * course.contestants.len() * self.seeds as usize;
         console.line(&format!("{all} searches of {} queries in {}", course.queries(), self.out.display()));
         let threads = self.threads.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN));
