@@ -5,7 +5,7 @@ use crate::error::BonasError;
 use crate::parts::{build_strategy, validate};
 use crate::provenance::space_digest;
 use crate::source::TableSource;
-use bonas_benchmarks::{Objective, TableConfig};
+use bonas_benchmarks::{Objective, TableConfig, file_digest};
 use bonas_core::SearchSpace;
 use bonas_laboratory::{Contestant, Course, Settings, Task};
 use std::collections::BTreeMap;
@@ -66,7 +66,7 @@ pub fn search_course(mut entrants: Vec<Entrant>, tasks: &[String], seeds: u64) -
     };
     let tasks = questions.into_iter().map(task).collect::<Result<Vec<_>, BonasError>>()?;
     let strategies = entrants.iter().map(|entrant| (entrant.name.clone(), of_strategy(&entrant.config))).collect();
-    let settings = Settings { common: common(&first, source.digest())?, strategies };
+    let settings = Settings { build: build(), common: common(&first, source.digest())?, strategies };
     let contestants = entrants.into_iter().map(|entrant| contestant(entrant, &space)).collect::<Result<Vec<_>, BonasError>>()?;
     let study = first.study;
     let seeds = study.seed..study.seed.saturating_add(seeds);
@@ -95,6 +95,11 @@ fn check_shared(first: &Entrant, other: &Entrant) -> Result<(), BonasError> {
         return Ok(());
     };
     Err(BonasError::NotComparable { key, first: first.name.clone(), second: other.name.clone() })
+}
+
+/// Digest of the running program; empty where it cannot be read.
+fn build() -> String {
+    std::env::current_exe().ok().and_then(|program| file_digest(&program).ok()).unwrap_or_default()
 }
 
 /// What all searches have in common.

@@ -16,6 +16,7 @@
 #![recursion_limit = "256"]
 
 mod bench;
+mod comparison_data;
 mod config;
 mod config_file;
 mod device;
@@ -41,6 +42,7 @@ pub use bonas_supernet as supernet;
 pub use bonas_surrogate as surrogate;
 
 pub use bench::{Entrant, search_course};
+pub use comparison_data::comparison_data;
 pub use config::{EvaluatorName, ExperimentConfig, FinalsConfig, StrategyName};
 pub use config_file::{ConfigError, Override, load_config};
 pub use device::{DeviceError, DeviceName};

@@ -1,6 +1,6 @@
 //! `bonas bench search` on the small table of the examples.
 
-use crate::refusal::{FAILED, USAGE, refuses};
+use crate::refusal::{FAILED, USAGE, assert_contains, refuses};
 use crate::small::{bonas, folder, history, json};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -95,6 +95,8 @@ fn the_summary_is_written_in_every_form() {
     assert_eq!(written, summary);
     let csv = std::fs::read_to_string(out.join("summary.csv")).expect("a table");
     assert!(csv.lines().count() == 3 && csv.contains("\nexample,greedy,4,"), "{csv}");
+    let page = std::fs::read_to_string(out.join("report.html")).expect("a page");
+    assert_contains(&page, &["<!DOCTYPE html>", "greedy", "27 architectures", "chart-regret-0"]);
 }
 
 #[test]

@@ -16,6 +16,7 @@ pub struct Journal {
     /// Locked while it is open.
     file: File,
     records: BTreeMap<SearchKey, SearchRecord>,
+    other_build: bool,
 }
 
 impl Journal {
@@ -34,7 +35,7 @@ impl Journal {
             Err(TryLockError::WouldBlock) => return Err(LaboratoryError::Locked(path)),
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
-        keep_settings(folder, settings)?;
+        let other_build = keep_settings(folder, settings)?;
         let mut text = Vec::new();
         file.read_to_end(&mut text).map_err(failed)?;
         let (whole, records) = read(&path, &text)?;
@@ -42,7 +43,12 @@ impl Journal {
             file.set_len(whole as u64).map_err(failed)?;
         }
         file.seek(SeekFrom::End(0)).map_err(failed)?;
-        Ok(Self { path, file, records })
+        Ok(Self { path, file, records, other_build })
+    }
+
+    /// Whether recorded searches were made by another build of the program.
+    pub fn is_of_another_build(&self) -> bool {
+        self.other_build && !self.records.is_empty()
     }
 
     /// Whether this search is finished.
@@ -69,23 +75,25 @@ impl Journal {
     }
 }
 
-fn keep_settings(folder: &Path, given: &Settings) -> Result<(), LaboratoryError> {
+/// Joins the settings with the recorded ones; says whether these are of another build.
+fn keep_settings(folder: &Path, given: &Settings) -> Result<bool, LaboratoryError> {
     let path = folder.join(SETTINGS);
     let failed = |action| {
         let path = path.clone();
         move |source| LaboratoryError::Io { action, path, source }
     };
-    let merged = match std::fs::read(&path) {
+    let (merged, other_build) = match std::fs::read(&path) {
         Ok(text) => {
             let recorded: Settings = serde_json::from_slice(&text).map_err(|error| failed("read")(error.into()))?;
-            recorded.merged(given, folder)?
+            (recorded.merged(given, folder)?, recorded.build != given.build)
         }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => given.clone(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => (given.clone(), false),
         Err(error) => return Err(failed("read")(error)),
     };
     let text = serde_json::to_vec_pretty(&merged).map_err(|error| failed("write")(error.into()))?;
     let partial = path.with_added_extension("part");
-    std::fs::write(&partial, text).and_then(|()| std::fs::rename(&partial, &path)).map_err(failed("write"))
+    std::fs::write(&partial, text).and_then(|()| std::fs::rename(&partial, &path)).map_err(failed("write"))?;
+    Ok(other_build)
 }
 
 /// The length of the whole lines, and what they say.

@@ -7,6 +7,9 @@ use std::path::Path;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
+    /// Digest of the program that searched last. Another build may search differently; that is told, not refused.
+    #[serde(default)]
+    pub build: String,
     /// What every search has in common, such as space, table, queries and batch.
     pub common: BTreeMap<String, String>,
     /// The settings of every strategy, by its name, each as key and value.
@@ -27,7 +30,7 @@ impl Settings {
                 None => drop(strategies.insert(name.clone(), settings.clone())),
             }
         }
-        Ok(Self { common: given.common.clone(), strategies })
+        Ok(Self { build: given.build.clone(), common: given.common.clone(), strategies })
     }
 }
 

@@ -40,7 +40,8 @@ fn course(seeds: std::ops::Range<u64>) -> Course {
 }
 
 fn settings(batch: &str) -> Settings {
-    Settings { common: BTreeMap::from([("study.batch_size".into(), batch.into())]), strategies: BTreeMap::new() }
+    let common = BTreeMap::from([("study.batch_size".into(), batch.into())]);
+    Settings { build: "this".into(), common, strategies: BTreeMap::new() }
 }
 
 fn done(course: &Course, folder: &Path, threads: usize) -> BTreeMap<SearchKey, SearchRecord> {
@@ -63,6 +64,9 @@ fn threads_and_cuts_change_nothing() {
     let recovered = Journal::open(folders[2].path(), &settings("3")).expect("opened").records().len();
     assert!((15..25).contains(&recovered), "{recovered}");
     assert_eq!(whole, done(&course, folders[2].path(), 2));
+    assert!(!Journal::open(folders[2].path(), &settings("3")).expect("opened").is_of_another_build());
+    let rebuilt = Settings { build: "that".into(), ..settings("3") };
+    assert!(Journal::open(folders[2].path(), &rebuilt).expect("opened").is_of_another_build());
     let lines = std::fs::read_to_string(folders[2].path().join("searches.jsonl")).expect("lines");
     assert_eq!(lines.lines().count(), 40, "nothing is done twice");
 }

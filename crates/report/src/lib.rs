@@ -1,7 +1,8 @@
-//! A study as one HTML page that people look at.
+//! A study, or a comparison of strategies, as one HTML page that people look at.
 //!
 //! [`render`] turns plain data ([`ReportData`]) into a single self-contained document: styles, script and pictures are
-//! inside it, it asks no server for anything, and it reads as well without its script. The crate opens no file and knows no
+//! inside it, it asks no server for anything, and it reads as well without its script. [`render_comparison`] does the same with
+//! [`ComparisonData`]. The crate opens no file and knows no
 //! storage; it returns a `String`.
 //!
 //! Axes, ticks and scales are plotters' work; marks carry classes and tooltips of their own, so that light and
@@ -9,6 +10,7 @@
 
 mod charts;
 mod check;
+mod comparison;
 mod data;
 mod error;
 mod notation;
@@ -17,6 +19,10 @@ mod sections;
 mod summary;
 mod wilson;
 
+pub use comparison::{
+    ComparisonData, ComparisonFacts, OverallEntry, PairedTest, RegretPoint, StrategyEntry, StrategySeconds, TaskComparison,
+    render_comparison,
+};
 pub use data::{
     BesideBest, BestCell, CellDrawing, ConfusionMatrix, EpochEntry, FinalistEntry, Lookup, PhaseSeconds, PredictionScale,
     RankCorrelation, ReportData, Retraining, RoundEntry, ScoreFacts, ScoreNotation, StudyFacts, TestResult, TrialEntry,

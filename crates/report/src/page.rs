@@ -9,13 +9,29 @@ const SCRIPT: &str = include_str!("script.js");
 /// Nothing but what is in the file itself may be loaded, whatever a text of the study tries.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
 
-/// The whole document.
+/// The whole document of a study.
 ///
 /// # Errors
 /// When a chart cannot be drawn.
 pub(crate) fn page(data: &ReportData, summary: &Summary<'_>) -> Result<Markup, ReportError> {
     let sections = sections(data, summary)?;
-    Ok(html! {
+    let title = format!("{} · bonas", data.study.run);
+    Ok(document(
+        &title,
+        &html! {
+            main {
+                (headline(data, summary))
+                nav aria-label="Sections" { @for section in &sections { a href=(format!("#{}", section.id)) { (section.title) } } }
+                @for section in &sections { (section.markup()) }
+            }
+            footer { "bonas " (data.study.version) " · seed " (data.study.seed) " · " (data.study.created) }
+        },
+    ))
+}
+
+/// A page around its body: everything it needs is inside it.
+pub(crate) fn document(title: &str, body: &Markup) -> Markup {
+    html! {
         (DOCTYPE)
         html lang="en" {
             head {
@@ -23,19 +39,14 @@ pub(crate) fn page(data: &ReportData, summary: &Summary<'_>) -> Result<Markup, R
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
-                title { (data.study.run) " · bonas" }
+                title { (title) }
                 link rel="icon" href="data:,";
                 style { (PreEscaped(STYLE)) }
             }
             body {
-                main {
-                    (headline(data, summary))
-                    nav aria-label="Sections" { @for section in &sections { a href=(format!("#{}", section.id)) { (section.title) } } }
-                    @for section in &sections { (section.markup()) }
-                }
-                footer { "bonas " (data.study.version) " · seed " (data.study.seed) " · " (data.study.created) }
+                (body)
                 script { (PreEscaped(SCRIPT)) }
             }
         }
-    })
+    }
 }

@@ -3,8 +3,9 @@ use crate::cli::Failure;
 use crate::cli::console::{Console, stop_on_signal};
 use crate::cli::summary::{INTERRUPTED, print_line};
 use bonas::laboratory::{Journal, Summary, Watch, run};
+use bonas::report::render_comparison;
 use bonas::spaces::SpaceChoice;
-use bonas::{Entrant, Override, StrategyName, load_config, search_course, write_whole};
+use bonas::{Entrant, Override, StrategyName, comparison_data, load_config, search_course, write_whole};
 use clap::{Args, ValueEnum};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -38,9 +39,12 @@ pub(in crate::cli) struct BenchSearchArguments {
     /// Strategies, with commas between them: a name, or NAME=FILE for a configuration that takes part under a name of its own
     #[arg(long, value_delimiter = ',', required = true, value_name = "STRATEGY,…")]
     strategy: Vec<StrategyArgument>,
-    /// How many seeds; they count up from study.seed
+    /// How many seeds
     #[arg(long, default_value_t = 100)]
     seeds: u32,
+    /// The first seed; the others count up from it
+    #[arg(long, default_value_t = 1, value_name = "SEED")]
+    first_seed: u32,
     /// Architectures that every search evaluates
     #[arg(long)]
     queries: Option<u32>,
@@ -91,6 +95,12 @@ impl BenchSearchArguments {
         std::fs::create_dir_all(&self.out).map_err(|source| bonas::BonasError::Folder { path: self.out.clone(), source })?;
         let mut journal = Journal::open(&self.out, &settings).map_err(Failure::other)?;
         let console = Console::new();
+        if journal.is_of_another_build() {
+            console.line(
+                "warning: the searches recorded there were made by another build of bonas; if strategies have changed since, \
+                 choose another folder",
+            );
+        }
         let all = course.tasks.len() * course.contestants.len() * self.seeds as usize;
         console.line(&format!("{all} searches of {} queries in {}", course.queries(), self.out.display()));
         let threads = self.threads.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN));
@@ -103,6 +113,8 @@ impl BenchSearchArguments {
         }
         let summary = Summary::new(&course, journal.records()).map_err(Failure::other)?;
         write(&summary, &self.out)?;
+        let page = render_comparison(&comparison_data(&summary, journal.records(), &self.out)).map_err(Failure::other)?;
+        write_whole(&self.out.join("report.html"), &page)?;
         match self.json {
             true => print_line(&serde_json::to_string(&summary).map_err(Failure::other)?)?,
             false => print_for_people(&summary, &self.out)?,
@@ -120,6 +132,7 @@ impl BenchSearchArguments {
             named.map(|strategy| Override::option("strategy", strategy)),
             self.space.as_ref().map(|space| Override::option("space", space.to_string())),
             self.table.as_ref().map(|table| Override::option("table.path", table.display().to_string())),
+            Some(Override::option("study.seed", i64::from(self.first_seed))),
             self.queries.map(|queries| Override::option("study.budget.queries", i64::from(queries))),
             self.batch.map(|batch| Override::option("study.batch_size", i64::from(batch))),
         ];

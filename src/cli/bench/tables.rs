@@ -25,7 +25,7 @@ pub(super) fn print_for_people(summary: &Summary, folder: &Path) -> Result<(), F
         print_line(&format!("mean rank over {} tasks: {}", summary.tasks.len(), ranks.join(", ")))?;
         summary.overall_comparisons.iter().try_for_each(print_comparison)?;
     }
-    print_line(&format!("all numbers: {}", folder.display()))
+    print_line(&format!("report: {}; all numbers beside it", folder.join("report.html").display()))
 }
 
 fn table(task: &TaskFacts, strategies: &[&StrategySummary], budget: usize) -> Table {
@@ -40,8 +40,8 @@ fn table(task: &TaskFacts, strategies: &[&StrategySummary], budget: usize) -> Ta
         let regret = |value: Option<f64>| value.map_or("none".into(), |regret| format!("{regret:.5}"));
         let mut row = vec![
             strategy.name.clone(),
-            censored(strategy.mean_queries, strategy.censored > 0, 1),
-            censored(strategy.median_queries.min(budget as f64), strategy.median_queries > budget as f64, 1),
+            bound("≥ ", strategy.mean_queries, strategy.censored > 0),
+            bound("> ", strategy.median_queries.min(budget as f64), strategy.median_queries > budget as f64),
             format!("{}/{}", strategy.searches - strategy.censored, strategy.searches),
             regret(strategy.regret.get(&budget).copied().flatten()),
             strategy.table_rank.map_or("none".into(), |rank| format!("{rank:.1}")),
@@ -58,8 +58,8 @@ fn table(task: &TaskFacts, strategies: &[&StrategySummary], budget: usize) -> Ta
 }
 
 /// A number that is too small where some searches found nothing within the budget.
-fn censored(value: f64, is_censored: bool, digits: usize) -> String {
-    format!("{}{value:.digits$}", if is_censored { "> " } else { "" })
+fn bound(sign: &str, value: f64, is_bound: bool) -> String {
+    format!("{}{value:.1}", if is_bound { sign } else { "" })
 }
 
 fn print_comparison(comparison: &Comparison) -> Result<(), Failure> {

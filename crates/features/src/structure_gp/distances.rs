@@ -6,15 +6,26 @@ use std::collections::HashMap;
 /// Blocks of a [`Structure`]: places, live operations, paths.
 pub(super) const BLOCKS: usize = 3;
 
-/// Squared distances from observed structures, one matrix a block, each in units of the mean squared distance between two of the
-/// observed.
+/// Squared distances from observed structures, one matrix a block, each in the units of [`Units`].
 #[derive(Clone, Debug)]
 pub(super) struct Distances {
     /// Columns of the places that were observed.
     columns: HashMap<u64, usize>,
     observed: [Block; BLOCKS],
-    /// The mean squared distance between two observed structures; 1 where all are equal.
-    units: [f64; BLOCKS],
+    units: Units,
+}
+
+/// For every block the mean squared distance between two structures of a reference; 1 where all of them are equal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Units([f64; BLOCKS]);
+
+impl Units {
+    /// The units of this reference.
+    pub(super) fn of(reference: &[Structure]) -> Self {
+        let (_, blocks) = observed_blocks(reference);
+        let unit = |block: &Block| mean_distance(block).filter(|&mean| mean > 0.0).unwrap_or(1.0);
+        Self([unit(&blocks[0]), unit(&blocks[1]), unit(&blocks[2])])
+    }
 }
 
 /// Rows of features. What only the other side has counts for its squared length alone.
@@ -40,17 +51,8 @@ impl Block {
 
 impl Distances {
     /// Distances from these structures.
-    pub(super) fn from(observed: &[Structure]) -> Self {
-        let mut columns = HashMap::new();
-        for feature in observed.iter().flat_map(|structure| &structure.places) {
-            let next = columns.len();
-            columns.entry(feature.key).or_insert(next);
-        }
-        let widest = |length: fn(&Structure) -> usize| observed.iter().map(length).max().unwrap_or(0);
-        let widths = [columns.len(), widest(|structure| structure.live.len()), widest(|structure| structure.paths.len())];
-        let observed = blocks(observed, &columns, widths);
-        let unit = |block: &Block| mean_distance(block).filter(|&mean| mean > 0.0).unwrap_or(1.0);
-        let units = [unit(&observed[0]), unit(&observed[1]), unit(&observed[2])];
+    pub(super) fn from(observed: &[Structure], units: Units) -> Self {
+        let (columns, observed) = observed_blocks(observed);
         Self { columns, observed, units }
     }
 
@@ -74,10 +76,23 @@ impl Distances {
         let rows = blocks(structures, &self.columns, widths);
         [0, 1, 2].map(|block: usize| {
             let mut distances = between(&rows[block], &self.observed[block]);
-            distances.mapv_inplace(|distance| distance / self.units[block]);
+            distances.mapv_inplace(|distance| distance / self.units.0[block]);
             distances
         })
     }
+}
+
+/// Blocks as wide as these structures need, and the columns of their places.
+fn observed_blocks(structures: &[Structure]) -> (HashMap<u64, usize>, [Block; BLOCKS]) {
+    let mut columns = HashMap::new();
+    for feature in structures.iter().flat_map(|structure| &structure.places) {
+        let next = columns.len();
+        columns.entry(feature.key).or_insert(next);
+    }
+    let widest = |length: fn(&Structure) -> usize| structures.iter().map(length).max().unwrap_or(0);
+    let widths = [columns.len(), widest(|structure| structure.live.len()), widest(|structure| structure.paths.len())];
+    let blocks = blocks(structures, &columns, widths);
+    (columns, blocks)
 }
 
 fn blocks(structures: &[Structure], columns: &HashMap<u64, usize>, widths: [usize; BLOCKS]) -> [Block; BLOCKS] {
@@ -139,7 +154,7 @@ mod tests {
     fn distances_by_hand_in_units_of_the_observed() {
         let observed =
             [structure(&[(1, 2.0)], &[1.0, 0.0], &[3.0]), structure(&[(2, 1.0)], &[0.0, 2.0], &[3.0])];
-        let distances = Distances::from(&observed);
+        let distances = Distances::from(&observed, Units::of(&observed));
         let found = distances.to(&[structure(&[(1, 1.0), (9, 3.0)], &[1.0, 1.0, 5.0], &[1.0])]);
         // Places: 4 + 1 = 5 apart; (1, 0, 3) from (2, 0, 0) is 10, from (0, 1, 0) is 11.
         assert_eq!(found[0], ndarray::array![[10.0 / 5.0, 11.0 / 5.0]]);
@@ -156,7 +171,7 @@ mod tests {
             structure(&[(2, 1.0)], &[0.0], &[5.0]),
             structure(&[(2, 1.0), (7, 4.0)], &[2.0, 3.0], &[1.0]),
         ];
-        let two = Distances::from(&all[..2]);
+        let two = Distances::from(&all[..2], Units::of(&all[..2]));
         let three = two.with(&all[2]);
         let (old, new) = (two.to(&all), three.to(&all));
         for block in 0..BLOCKS {
@@ -169,7 +184,7 @@ mod tests {
     fn the_mean_distance_of_the_observed_is_one() {
         let observed: Vec<_> =
             (0..5_u64).map(|i| structure(&[(i % 3, 1.0 + i as f64)], &[(i * i) as f64], &[i as f64, 1.0])).collect();
-        for block in Distances::from(&observed).to(&observed) {
+        for block in Distances::from(&observed, Units::of(&observed)).to(&observed) {
             assert!((block.sum() / 20.0 - 1.0).abs() < 1e-12);
             assert!(block.diag().iter().all(|&own| own.abs() < 1e-12));
         }

@@ -15,7 +15,7 @@ use bonas_bayes::ConditionedProcess;
 use bonas_core::{
     CellGraph, FittedSurrogate, Observations, OperationRole, Posterior, StudyRng, Surrogate, SurrogateError, check_vocabulary,
 };
-use distances::Distances;
+use distances::{Distances, Units};
 use gap_targets::GapTargets;
 use kernel::Kernel;
 use ndarray::{Array1, ArrayView1};
@@ -26,6 +26,10 @@ use subset::best_and_evenly;
 
 /// Fewest observations that have a scale.
 const MIN_OBSERVATIONS: usize = 2;
+
+/// Observations whose mean distance is the unit of distances: the first, which strategies draw at random. Later ones crowd where
+/// the scores are high, and would change what the prior of the kernel says.
+const REFERENCE: usize = 10;
 
 /// Graphs whose kernels are held at a time.
 const CHUNK: usize = 1024;
@@ -65,10 +69,13 @@ impl Surrogate for StructureGp {
         check_vocabulary(observations.graphs(), self.roles.len())?;
         let (scale, targets) = GapTargets::of(observations.scores());
         let kept = best_and_evenly(&targets, self.config.max_observations);
-        let structures: Vec<_> = kept.iter().map(|&place| Structure::of(&observations.graphs()[place], &self.roles)).collect();
+        let structure = |place: &usize| Structure::of(&observations.graphs()[*place], &self.roles);
+        let first: Vec<usize> = (0..observations.scores().len().min(REFERENCE)).collect();
+        let units = Units::of(&first.iter().map(structure).collect::<Vec<_>>());
+        let structures: Vec<_> = kept.iter().map(structure).collect();
         let targets: Vec<f64> = kept.iter().map(|&place| targets[place]).collect();
-        let kernel = self.kernel(&structures, &targets);
-        let distances = Distances::from(&structures);
+        let kernel = self.kernel(&structures, &targets, units);
+        let distances = Distances::from(&structures, units);
         let among = distances.to(&structures);
         let covariance = kernel.at(&among);
         let process = ConditionedProcess::fit(covariance.view(), ArrayView1::from(&targets), kernel.noise_variance())?;
@@ -79,12 +86,12 @@ impl Surrogate for StructureGp {
 }
 
 impl StructureGp {
-    /// Tuned on a part of the observations, whose distances have the units of that part: the best and a spread of the others.
-    fn kernel(&self, structures: &[Structure], targets: &[f64]) -> Kernel {
+    /// Tuned on a part of the observations: the best and a spread of the others.
+    fn kernel(&self, structures: &[Structure], targets: &[f64], units: Units) -> Kernel {
         let part = best_and_evenly(targets, self.config.tuning_observations);
         let structures: Vec<_> = part.iter().map(|&place| structures[place].clone()).collect();
         let targets: Array1<f64> = part.iter().map(|&place| targets[place]).collect();
-        posterior_mode(&Distances::from(&structures).to(&structures), targets.view(), self.config.iterations)
+        posterior_mode(&Distances::from(&structures, units).to(&structures), targets.view(), self.config.iterations)
     }
 }
 

@@ -59,6 +59,11 @@ impl Axis {
         axis
     }
 
+    /// An axis of rows without ticks: whoever draws a row names it.
+    pub(super) fn rows(title: impl Into<String>, rows: usize) -> Self {
+        Self { ticks: Vec::new(), ..Self::between(title, 0.0, rows.max(1) as f64) }
+    }
+
     /// The same axis, written in percent.
     pub(super) fn percent(mut self, percent: bool) -> Self {
         self.percent = percent;

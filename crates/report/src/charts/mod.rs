@@ -1,22 +1,31 @@
 //! The charts. Each is a figure that takes data that has something to show; sections decide what to say where there is none.
 
 mod axis;
+mod boxes;
 mod epochs;
+mod found;
 mod frame;
 mod phases;
 mod prediction;
 mod progress;
+mod regret;
 
+pub(crate) use boxes::{BoxRow, boxes};
 pub(crate) use epochs::epochs;
+pub(crate) use found::found;
 pub(crate) use phases::phases;
 pub(crate) use prediction::prediction;
 pub(crate) use progress::progress;
+pub(crate) use regret::regret;
 
 use axis::Axis;
 use frame::{Frame, Size, px};
 
 /// The full width of the page.
 const WIDE: Size = Size { width: 960, height: 380 };
+
+/// The same, less high.
+const SHORT: Size = Size { width: 960, height: 260 };
 
 /// Half the width of the page.
 const HALF: Size = Size { width: 480, height: 300 };
