@@ -3,9 +3,9 @@ use super::console::{Console, stop_on_signal};
 use super::summary::print_line;
 use bonas::benchmarks::import::ImportReport;
 use bonas::benchmarks::{Layout, Release, Table};
-use bonas::core::Progress;
+use bonas::core::{Interrupt, Progress};
 use bonas::data::{DataConfig, DataSource};
-use bonas::fetch::{FetchOptions, Mirror, RemoteDataSet, fetch};
+use bonas::fetch::{FetchError, FetchOptions, Mirror, RemoteDataSet, RemoteFile, fetch, is_unpacked, unpack};
 use clap::builder::PossibleValue;
 use clap::{Args, Subcommand, ValueEnum};
 use comfy_table::presets;
@@ -27,7 +27,8 @@ pub(super) enum DataCommand {
 
 /// Download a public data set or table, and verify it
 ///
-/// A broken download goes on where it stopped. Nothing unverified or unfinished ever lies under the final name. For example:
+/// A broken download goes on where it stopped. Nothing unverified or unfinished ever lies under the final name. Archives are
+/// unpacked into a folder of their own, such as cifar-10/ for bonas search --data cifar-10; they may be removed then. For example:
 /// bonas data pull nas-bench-macro --out tables
 #[derive(Args)]
 pub(super) struct PullArguments {
@@ -140,15 +141,34 @@ impl PullArguments {
             false => RemoteDataSet::named(&self.name),
         };
         let set = set.map_err(Failure::other)?;
-        let options = FetchOptions { mirror: self.mirror, force: self.force, ..FetchOptions::default() };
+        let options = FetchOptions { mirror: self.mirror.clone(), force: self.force, ..FetchOptions::default() };
         let (console, interrupt) = (Console::new(), stop_on_signal());
         for file in &set.files {
             console.line(&format!("{}: {}", set.name, file.path));
-            let fetched = fetch(file, &self.out, &options, &console, &interrupt).map_err(Failure::other)?;
-            print_line(&format!("{}: {} bytes, {fetched}", fetched.path.display(), fetched.bytes))?;
+            for line in self.bring(file, &options, &console, &interrupt).map_err(Failure::other)? {
+                print_line(&line)?;
+            }
         }
         console.finish();
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Brings a file and what is in it, and says so line by line.
+    fn bring(
+        &self,
+        file: &RemoteFile,
+        options: &FetchOptions,
+        console: &Console,
+        interrupt: &Interrupt,
+    ) -> Result<Vec<String>, FetchError> {
+        let mut lines = Vec::new();
+        // An archive that was removed after it was unpacked is not downloaded again.
+        let is_done = file.unpack.is_some() && !self.force && is_unpacked(file, &self.out);
+        if !is_done || self.out.join(&file.path).exists() {
+            lines.push(fetch(file, &self.out, options, console, interrupt)?.to_string());
+        }
+        lines.extend(unpack(file, &self.out, self.force, console, interrupt)?.map(|unpacked| unpacked.to_string()));
+        Ok(lines)
     }
 }
 
