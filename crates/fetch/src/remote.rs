@@ -8,6 +8,9 @@ const KNOWN: &[&str] = &[
     include_str!("../../../datasets/remote/cifar-10.toml"),
     include_str!("../../../datasets/remote/cifar-100.toml"),
     include_str!("../../../datasets/remote/fashion-mnist.toml"),
+    include_str!("../../../datasets/remote/imagenet16.toml"),
+    include_str!("../../../datasets/remote/kmnist.toml"),
+    include_str!("../../../datasets/remote/mnist.toml"),
     include_str!("../../../datasets/remote/nas-bench-101.toml"),
     include_str!("../../../datasets/remote/nas-bench-101-full.toml"),
     include_str!("../../../datasets/remote/nas-bench-macro.toml"),
@@ -179,7 +182,7 @@ mod tests {
         assert_eq!(RemoteDataSet::named("CIFAR-10").expect("known").name, "cifar-10");
         let error = RemoteDataSet::named("fashon-mnist").expect_err("a slip").to_string();
         assert!(error.contains("did you mean 'fashion-mnist'?") && error.contains("nas-bench-101-full"), "{error}");
-        let error = RemoteDataSet::named("imagenet").expect_err("unknown").to_string();
+        let error = RemoteDataSet::named("words").expect_err("unknown").to_string();
         assert!(!error.contains("did you mean"), "{error}");
     }
 
