@@ -13,7 +13,13 @@ impl FromStr for Genotype {
     type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(Self(text.to_string()))
+        Ok(text.to_string().into())
+    }
+}
+
+impl From<String> for Genotype {
+    fn from(text: String) -> Self {
+        Self(text)
     }
 }
 
@@ -36,7 +42,7 @@ impl Genotype {
         let given = &self.0;
         match PathBuf::from(given).is_file() {
             true => given.clone(),
-            false if given.contains(['(', '{']) => "the genotype of the command line".into(),
+            false if given.contains(['(', '{', '|', '[']) => "the genotype of the command line".into(),
             false => format!("'{given}' is neither a genotype nor a file"),
         }
     }
