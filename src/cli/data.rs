@@ -28,9 +28,14 @@ pub(super) enum DataCommand {
 /// Download a public data set or table, and verify it
 ///
 /// A broken download goes on where it stopped. Nothing unverified or unfinished ever lies under the final name. Archives are
-/// unpacked into a folder of their own, such as cifar-10/ for bonas search --data cifar-10; they may be removed then. For example:
-/// bonas data pull nas-bench-macro --out tables
+/// unpacked into a folder of their own; they may be removed then.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  bonas data pull nas-bench-macro --out tables
+  bonas data pull cifar-10                        then: bonas search --data cifar-10
+  bonas data pull fashion-mnist --out fashion     then: bonas search --data fashion
+  bonas data pull cifar-100 --mirror https://example.org/files
+  bonas data pull imagenet16 --mirror Downloads --out imagenet16")]
 pub(super) struct PullArguments {
     /// Name of the data set (`bonas data list`), or a manifest of one's own
     name: String,
@@ -246,7 +251,7 @@ impl CheckArguments {
         let data = DataSource::open(&config, 0).map_err(Failure::other)?;
         let sizes = [("training", &data.train), ("validation", &data.validation)];
         for (part, images) in sizes {
-            print_line(&format!("{part}: {}", images.describe()))?;
+            print_line(&format!("{part}: {} images, {}", images.len(), images.describe()))?;
         }
         print_line(&format!("sha256: {}", data.digest))?;
         DataSource::check_test(&config, 0, &data.train).map_err(Failure::other)?;

@@ -34,7 +34,8 @@ impl Genotype {
             }
             None => SpaceName::reading(&text).map(|(name, architecture)| (name.into(), architecture)),
         };
-        read.map_err(|refusal| Failure::other(format!("{}: {refusal}", self.place())))
+        let hint = if space.is_none() { "; if it belongs to a space of your own, name that with --space" } else { "" };
+        read.map_err(|refusal| Failure::other(format!("{}: {refusal}{hint}", self.place())))
     }
 
     /// Where the text came from, for errors. A text that is no genotype may be the name of a file that is not there.

@@ -34,12 +34,12 @@ pub(super) struct ShowArguments {
 /// Count the architectures of a space
 ///
 /// The count is exact. A second one is of those that are distinct up to isomorphism, in cells with operations on edges with none
-/// and skip_connect simplified away. Of spaces of more than 200,000 architectures and of cells of your own with fixed wiring, it is
-/// not known. For example:
-/// bonas space count nas-bench-201
-/// bonas space count configs/spaces/my-cells.toml --json
+/// and skip_connect simplified away. It is not known of spaces of more than 200,000 architectures and of cells of your own with fixed
+/// wiring or more than eight nodes between inputs and output.
 #[derive(Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = "Examples:
+  bonas space count nas-bench-201
+  bonas space count configs/spaces/my-chain.toml --json")]
 pub(super) struct CountArguments {
     /// Name of the space (`bonas space list`), or a TOML file that describes one
     space: SpaceChoice,
@@ -50,12 +50,12 @@ pub(super) struct CountArguments {
 
 /// Draw the cells of an architecture, or of one drawn at random from a space
 ///
-/// An SVG picture has a colour for every operation and a legend; DOT is for Graphviz. For example:
-/// bonas space draw nas-bench-201 --seed 3 --out cell.svg
-/// bonas space draw runs/mine/best/genotype.json --format dot | dot -Tpdf > cell.pdf
-/// bonas space draw "conv3|skip|conv5" --space configs/spaces/my-chain.toml --out chain.svg
+/// An SVG picture has a colour for every operation and a legend; DOT is for Graphviz.
 #[derive(Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = "Examples:
+  bonas space draw nas-bench-201 --seed 3 --out cell.svg
+  bonas space draw runs/mine/best/genotype.json --format dot | dot -Tpdf > cell.pdf
+  bonas space draw 'conv3|skip|conv5' --space configs/spaces/my-chain.toml --out chain.svg")]
 pub(super) struct DrawArguments {
     /// A space (name or TOML file), or a genotype or a file with it
     #[arg(value_name = "SPACE|ARCH")]

@@ -53,7 +53,6 @@ fn operation(cursor: &mut Cursor<'_>, source: usize) -> Result<u8, SpaceError> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::EdgeCellSpace;
     use bonas_core::SearchSpace;
     use std::collections::BTreeSet;
