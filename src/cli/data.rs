@@ -2,7 +2,7 @@ use super::Failure;
 use super::console::{Console, stop_on_signal};
 use super::summary::print_line;
 use bonas::benchmarks::import::ImportReport;
-use bonas::benchmarks::{Layout, Release, Table};
+use bonas::benchmarks::{Layout, Release, Table, Unit};
 use bonas::core::{Interrupt, Progress};
 use bonas::data::{DataConfig, DataSource};
 use bonas::fetch::{FetchError, FetchOptions, Mirror, RemoteDataSet, RemoteFile, fetch, is_unpacked, unpack};
@@ -229,9 +229,16 @@ fn print_report(report: &ImportReport) -> Result<(), Failure> {
 fn describe(table: &Table) -> Result<(), Failure> {
     print_line(&format!("{}: {} architectures of the space {}", table.name(), table.len(), table.space()))?;
     for (place, column) in table.columns().iter().enumerate() {
-        let (count, best) = (table.values(place).count(), table.values(place).map(|value| column.score(value)).reduce(f64::max));
-        let best = best.map_or(String::new(), |best| format!(", best score {best:.5}"));
-        print_line(&format!("  {}: {count} values{best}", column.key))?;
+        // A score is negative where smaller is better; people know the value.
+        let best = table.values(place).max_by(|a, b| column.score(*a).total_cmp(&column.score(*b)));
+        let unit = match column.unit {
+            Unit::Plain => "",
+            Unit::Percent => " %",
+            Unit::Seconds => " s",
+            Unit::Milliseconds => " ms",
+        };
+        let best = best.map_or(String::new(), |best| format!(", best {best}{unit}"));
+        print_line(&format!("  {}: {} values{best}", column.key, table.values(place).count()))?;
     }
     Ok(())
 }
