@@ -2,10 +2,10 @@ use super::Failure;
 use super::console::{Console, stop_on_signal};
 use super::summary::print_line;
 use bonas::benchmarks::import::ImportReport;
-use bonas::benchmarks::{Layout, Release, Table};
-use bonas::core::Progress;
+use bonas::benchmarks::{Layout, Release, Table, Unit};
+use bonas::core::{Interrupt, Progress};
 use bonas::data::{DataConfig, DataSource};
-use bonas::fetch::{FetchOptions, Mirror, RemoteDataSet, fetch};
+use bonas::fetch::{FetchError, FetchOptions, Mirror, RemoteDataSet, RemoteFile, fetch, is_unpacked, unpack};
 use clap::builder::PossibleValue;
 use clap::{Args, Subcommand, ValueEnum};
 use comfy_table::presets;
@@ -27,9 +27,15 @@ pub(super) enum DataCommand {
 
 /// Download a public data set or table, and verify it
 ///
-/// A broken download goes on where it stopped. Nothing unverified or unfinished ever lies under the final name. For example:
-/// bonas data pull nas-bench-macro --out tables
+/// A broken download goes on where it stopped. Nothing unverified or unfinished ever lies under the final name. Archives are
+/// unpacked into a folder of their own; they may be removed then.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  bonas data pull nas-bench-macro --out tables
+  bonas data pull cifar-10                        then: bonas search --data cifar-10
+  bonas data pull fashion-mnist --out fashion     then: bonas search --data fashion
+  bonas data pull cifar-100 --mirror https://example.org/files
+  bonas data pull imagenet16 --mirror Downloads --out imagenet16")]
 pub(super) struct PullArguments {
     /// Name of the data set (`bonas data list`), or a manifest of one's own
     name: String,
@@ -141,15 +147,34 @@ impl PullArguments {
             false => RemoteDataSet::named(&self.name),
         };
         let set = set.map_err(Failure::other)?;
-        let options = FetchOptions { mirror: self.mirror, force: self.force, ..FetchOptions::default() };
+        let options = FetchOptions { mirror: self.mirror.clone(), force: self.force, ..FetchOptions::default() };
         let (console, interrupt) = (Console::new(), stop_on_signal());
         for file in &set.files {
             console.line(&format!("{}: {}", set.name, file.path));
-            let fetched = fetch(file, &self.out, &options, &console, &interrupt).map_err(Failure::other)?;
-            print_line(&format!("{}: {} bytes, {fetched}", fetched.path.display(), fetched.bytes))?;
+            for line in self.bring(file, &options, &console, &interrupt).map_err(Failure::other)? {
+                print_line(&line)?;
+            }
         }
         console.finish();
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Brings a file and what is in it, and says so line by line.
+    fn bring(
+        &self,
+        file: &RemoteFile,
+        options: &FetchOptions,
+        console: &Console,
+        interrupt: &Interrupt,
+    ) -> Result<Vec<String>, FetchError> {
+        let mut lines = Vec::new();
+        // An archive that was removed after it was unpacked is not downloaded again.
+        let is_done = file.unpack.is_some() && !self.force && is_unpacked(file, &self.out);
+        if !is_done || self.out.join(&file.path).exists() {
+            lines.push(fetch(file, &self.out, options, console, interrupt)?.to_string());
+        }
+        lines.extend(unpack(file, &self.out, self.force, console, interrupt)?.map(|unpacked| unpacked.to_string()));
+        Ok(lines)
     }
 }
 
@@ -205,9 +230,16 @@ fn print_report(report: &ImportReport) -> Result<(), Failure> {
 fn describe(table: &Table) -> Result<(), Failure> {
     print_line(&format!("{}: {} architectures of the space {}", table.name(), table.len(), table.space()))?;
     for (place, column) in table.columns().iter().enumerate() {
-        let (count, best) = (table.values(place).count(), table.values(place).map(|value| column.score(value)).reduce(f64::max));
-        let best = best.map_or(String::new(), |best| format!(", best score {best:.5}"));
-        print_line(&format!("  {}: {count} values{best}", column.key))?;
+        // A score is negative where smaller is better; people know the value.
+        let best = table.values(place).max_by(|a, b| column.score(*a).total_cmp(&column.score(*b)));
+        let unit = match column.unit {
+            Unit::Plain => "",
+            Unit::Percent => " %",
+            Unit::Seconds => " s",
+            Unit::Milliseconds => " ms",
+        };
+        let best = best.map_or(String::new(), |best| format!(", best {best}{unit}"));
+        print_line(&format!("  {}: {} values{best}", column.key, table.values(place).count()))?;
     }
     Ok(())
 }
@@ -227,7 +259,7 @@ impl CheckArguments {
         let data = DataSource::open(&config, 0).map_err(Failure::other)?;
         let sizes = [("training", &data.train), ("validation", &data.validation)];
         for (part, images) in sizes {
-            print_line(&format!("{part}: {}", images.describe()))?;
+            print_line(&format!("{part}: {} images, {}", images.len(), images.describe()))?;
         }
         print_line(&format!("sha256: {}", data.digest))?;
         DataSource::check_test(&config, 0, &data.train).map_err(Failure::other)?;

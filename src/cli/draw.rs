@@ -1,12 +1,13 @@
 use super::Failure;
 use super::genotype::Genotype;
 use super::summary::print_line;
+use bonas::core::{Architecture, SearchSpace};
 use bonas::spaces::{SpaceChoice, dot, svg};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Draw the cells of a genotype
+/// Draw the cells of a genotype; short for bonas space draw GENOTYPE
 ///
 /// The genotype is text, such as "Genotype(normal=[('sep_conv_3x3', 0), …], …)" or its JSON form, or a file that holds it.
 /// For example: bonas draw runs/mine/best/genotype.json --out cell.svg
@@ -17,6 +18,13 @@ pub(super) struct DrawArguments {
     /// The space it belongs to; by default the narrowest that can read it
     #[arg(long)]
     space: Option<SpaceChoice>,
+    #[command(flatten)]
+    picture: PictureArguments,
+}
+
+/// How a picture is written.
+#[derive(Args)]
+pub(super) struct PictureArguments {
     /// Where to write the picture; by default stdout
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -36,17 +44,20 @@ enum Format {
 impl DrawArguments {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let (space, architecture) = self.genotype.read(self.space.as_ref())?;
-        let diagrams = space.build().map_err(Failure::other)?.diagrams(&architecture);
+        self.picture.draw(space.build().map_err(Failure::other)?.as_ref(), &architecture)
+    }
+}
+
+impl PictureArguments {
+    /// Draws the cells of an architecture.
+    pub(super) fn draw(&self, space: &dyn SearchSpace, architecture: &Architecture) -> Result<ExitCode, Failure> {
+        let diagrams = space.diagrams(architecture);
         let picture = match self.format {
             Format::Svg => svg(&diagrams).map_err(Failure::other)?,
             Format::Dot => dot(&diagrams),
         };
-        self.write(&picture)
-    }
-
-    fn write(&self, picture: &str) -> Result<ExitCode, Failure> {
         match &self.out {
-            None => print_line(picture)?,
+            None => print_line(&picture)?,
             Some(path) => {
                 let written = std::fs::write(path, picture);
                 written.map_err(|error| Failure::other(format!("cannot write {}: {error}", path.display())))?;

@@ -13,7 +13,13 @@ impl FromStr for Genotype {
     type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(Self(text.to_string()))
+        Ok(text.to_string().into())
+    }
+}
+
+impl From<String> for Genotype {
+    fn from(text: String) -> Self {
+        Self(text)
     }
 }
 
@@ -28,7 +34,8 @@ impl Genotype {
             }
             None => SpaceName::reading(&text).map(|(name, architecture)| (name.into(), architecture)),
         };
-        read.map_err(|refusal| Failure::other(format!("{}: {refusal}", self.place())))
+        let hint = if space.is_none() { "; if it belongs to a space of your own, name that with --space" } else { "" };
+        read.map_err(|refusal| Failure::other(format!("{}: {refusal}{hint}", self.place())))
     }
 
     /// Where the text came from, for errors. A text that is no genotype may be the name of a file that is not there.
@@ -36,7 +43,7 @@ impl Genotype {
         let given = &self.0;
         match PathBuf::from(given).is_file() {
             true => given.clone(),
-            false if given.contains(['(', '{']) => "the genotype of the command line".into(),
+            false if given.contains(['(', '{', '|', '[']) => "the genotype of the command line".into(),
             false => format!("'{given}' is neither a genotype nor a file"),
         }
     }

@@ -81,7 +81,10 @@ fn an_imported_table_answers_as_its_csv_does() {
         command
     };
     let shown = succeed(&mut import());
-    assert_contains(&shown, &["27 architectures of the space my-chain", "example accuracy, validation, mean: 27 values"]);
+    assert_contains(
+        &shown,
+        &["27 architectures of the space my-chain", "example accuracy, validation, mean: 27 values, best ", " %"],
+    );
     assert_eq!(succeed(bonas(&["data", "check"]).arg(&npz)).lines().next(), shown.lines().next());
     refuses(&mut import(), FAILED, &["chain.npz exists already"]);
     refuses(&mut bonas(&["data", "import", "csv", "a.csv", "--out", "a.csv"]), USAGE, &["does not end in .npz"]);

@@ -43,7 +43,7 @@ pub enum FetchError {
         source: std::io::Error,
     },
     /// Someone else downloads the same file to the same place.
-    #[error("{} is being downloaded by another process; wait for it, or choose another folder", path.display())]
+    #[error("{} is being downloaded or unpacked by another process; wait for it, or choose another folder", path.display())]
     Busy {
         /// The part.
         path: PathBuf,
@@ -92,6 +92,35 @@ pub enum FetchError {
         file: String,
         /// Where it was looked for, and what happened.
         attempts: Attempts,
+    },
+    /// The publisher offers it to people only.
+    #[error(
+        "{file} has no address that a program can read. Download it by hand from {page}, then name the folder that has it with \
+         --mirror: it is verified and put into its place"
+    )]
+    ByHand {
+        /// Its name in the manifest.
+        file: String,
+        /// Where people find it.
+        page: String,
+    },
+    /// An archive is damaged, or not what the manifest says.
+    #[error(
+        "{} cannot be unpacked: {reason}. Nothing of it is kept. Remove the file and bring it again; if it stays so, it is not \
+         the archive that the manifest describes",
+        path.display()
+    )]
+    Archive {
+        /// The archive.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Someone asked to stop.
+    #[error("interrupted: nothing of {} is unpacked; the same command begins anew with that", archive.display())]
+    UnpackingInterrupted {
+        /// The archive.
+        archive: PathBuf,
     },
     /// Someone asked to stop.
     #[error("interrupted: {bytes} bytes of {file} are kept in {}; the same command goes on from there", part.display())]

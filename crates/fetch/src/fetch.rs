@@ -2,6 +2,7 @@ use crate::client::Client;
 use crate::digest::Difference;
 use crate::download::{Download, Failure};
 use crate::existing::existing;
+use crate::mirror::below;
 use crate::part::Part;
 use crate::{Attempt, Attempts, FetchError, FetchOptions, Fetched, Mirror, Origin, RemoteFile};
 use bonas_core::{Interrupt, Progress};
@@ -34,6 +35,9 @@ pub fn fetch(
     let path = folder.join(&file.path);
     if let Some(kept) = existing(file, &path, options.force, progress, interrupt)? {
         return Ok(kept);
+    }
+    if let (true, None, Some(page)) = (file.urls.is_empty(), &options.mirror, &file.page) {
+        return Err(FetchError::ByHand { file: file.path.clone(), page: page.clone() });
     }
     let parent = path.parent().unwrap_or(folder);
     std::fs::create_dir_all(parent).map_err(FetchError::io("make the folder", parent))?;
@@ -97,7 +101,7 @@ fn differs(file: &RemoteFile, source: &Source, part: &Part) -> Option<FetchError
 fn sources(file: &RemoteFile, options: &FetchOptions) -> Vec<Source> {
     let mirror = options.mirror.as_ref().map(|mirror| match mirror {
         Mirror::Folder(folder) => Source::File(folder.join(&file.path)),
-        Mirror::Url(base) => Source::Url(format!("{}/{}", base.trim_end_matches('/'), file.path)),
+        Mirror::Url(base) => Source::Url(below(base, &file.path)),
     });
     mirror.into_iter().chain(file.urls.iter().cloned().map(Source::Url)).collect()
 }

@@ -114,7 +114,7 @@ fn locked(path: &Path) -> Result<File, FetchError> {
 }
 
 /// Makes the new name last through a power failure, where a folder can be synced.
-fn sync_folder(path: &Path) {
+pub(crate) fn sync_folder(path: &Path) {
     if let Some(Ok(folder)) = path.parent().map(File::open) {
         let _ = folder.sync_all();
     }

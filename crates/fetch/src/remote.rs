@@ -1,4 +1,4 @@
-use crate::FetchError;
+use crate::{Contents, FetchError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::{Component, Path};
@@ -8,6 +8,9 @@ const KNOWN: &[&str] = &[
     include_str!("../../../datasets/remote/cifar-10.toml"),
     include_str!("../../../datasets/remote/cifar-100.toml"),
     include_str!("../../../datasets/remote/fashion-mnist.toml"),
+    include_str!("../../../datasets/remote/imagenet16.toml"),
+    include_str!("../../../datasets/remote/kmnist.toml"),
+    include_str!("../../../datasets/remote/mnist.toml"),
     include_str!("../../../datasets/remote/nas-bench-101.toml"),
     include_str!("../../../datasets/remote/nas-bench-101-full.toml"),
     include_str!("../../../datasets/remote/nas-bench-macro.toml"),
@@ -37,8 +40,11 @@ pub struct RemoteDataSet {
 pub struct RemoteFile {
     /// Where it lies in the folder of its data set, with `/` between the parts.
     pub path: String,
-    /// Addresses that have it, best first.
+    /// Addresses that have it, best first. Without any, people download it at the `page`.
     pub urls: Vec<String>,
+    /// The page where people can download it, for files that have no address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
     /// Its size, where it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
@@ -48,6 +54,9 @@ pub struct RemoteFile {
     /// Its MD5 in hexadecimal, where one is published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub md5: Option<String>,
+    /// What is unpacked, if it is an archive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unpack: Option<Contents>,
 }
 
 impl RemoteDataSet {
@@ -106,11 +115,14 @@ impl RemoteFile {
         if !is_safe(&self.path) {
             return Some("has a path that is empty, absolute or leaves its folder".into());
         }
-        if self.urls.is_empty() {
-            return Some("has no urls".into());
+        if self.urls.is_empty() && (self.page.is_none() || !self.has_digest()) {
+            return Some("has no urls; without any, it needs a page to download it by hand, and a sha256 or md5".into());
         }
         if let Some(url) = self.urls.iter().find(|url| !url.starts_with("http://") && !url.starts_with("https://")) {
             return Some(format!("has the address '{url}', which begins with neither http:// nor https://"));
+        }
+        if let Some(url) = self.urls.iter().find(|url| !url.bytes().all(|byte| byte.is_ascii_graphic())) {
+            return Some(format!("has the address '{url}' with blanks or letters beyond ASCII; write those percent-encoded"));
         }
         if self.sha256.as_ref().is_some_and(|digest| !hexadecimal(digest, 64)) {
             return Some("has a sha256 that is not 64 hexadecimal digits".into());
@@ -118,7 +130,7 @@ impl RemoteFile {
         if self.md5.as_ref().is_some_and(|digest| !hexadecimal(digest, 32)) {
             return Some("has an md5 that is not 32 hexadecimal digits".into());
         }
-        None
+        self.unpack.as_ref().and_then(|contents| contents.fault(&self.path))
     }
 
     /// Whether a manifest says how to know the bytes.
@@ -128,7 +140,7 @@ impl RemoteFile {
 }
 
 /// Whether a path stays below the folder that it is joined to, on every system.
-fn is_safe(path: &str) -> bool {
+pub(crate) fn is_safe(path: &str) -> bool {
     let mut parts = Path::new(path).components();
     !path.is_empty() && !path.contains(['\\', ':']) && parts.all(|part| matches!(part, Component::Normal(_)))
 }
@@ -170,7 +182,7 @@ mod tests {
         assert_eq!(RemoteDataSet::named("CIFAR-10").expect("known").name, "cifar-10");
         let error = RemoteDataSet::named("fashon-mnist").expect_err("a slip").to_string();
         assert!(error.contains("did you mean 'fashion-mnist'?") && error.contains("nas-bench-101-full"), "{error}");
-        let error = RemoteDataSet::named("imagenet").expect_err("unknown").to_string();
+        let error = RemoteDataSet::named("words").expect_err("unknown").to_string();
         assert!(!error.contains("did you mean"), "{error}");
     }
 
@@ -187,6 +199,32 @@ mod tests {
         assert!(message(&with_file("path = 'a'\nurls = ['http://x']\nmd5 = 'abc'")).contains("32 hexadecimal digits"));
         let twice = format!("{}[[files]]\npath = 'A'\nurls = ['http://x']", with_file("path = 'a'\nurls = ['http://x']"));
         assert!(message(&twice).contains("'A' twice"));
+    }
+
+    #[test]
+    fn faults_of_archives_are_named() {
+        let archive = |path: &str, into: &str, members: &str| {
+            let unpack = format!("unpack = {{ into = '{into}', members = [{members}] }}");
+            message(&with_file(&format!("path = '{path}'\nurls = ['http://x']\n{unpack}")))
+        };
+        let member = "{ path = 'a', bytes = 1 }";
+        assert!(archive("a.zip", "a", member).contains("neither .tar.gz nor .tgz"));
+        assert!(archive("a.tgz", "../a", member).contains("unpacks '../a', a path that is empty, absolute or leaves"));
+        assert!(archive("a.tgz", "A.tgz", member).contains("its own name"));
+        assert!(archive("a.tgz", "a", "").contains("list of members is empty"));
+        assert!(archive("a.tgz", "a", "{ path = '/b', bytes = 1 }").contains("unpacks '/b'"));
+        assert!(archive("a.tgz", "a", &format!("{member}, {}", member.replace("'a'", "'A'"))).contains("'A' twice"));
+        assert!(archive("a.tgz", "a", "{ path = 'a', byte = 1 }").contains("unknown field `byte`"));
+    }
+
+    #[test]
+    fn a_file_without_address_needs_a_page_and_a_digest() {
+        let digest = format!("md5 = '{}'", "0".repeat(32));
+        assert!(message(&with_file("path = 'a'\nurls = []\npage = 'http://x'")).contains("a sha256 or md5"));
+        assert!(message(&with_file(&format!("path = 'a'\nurls = []\n{digest}"))).contains("needs a page"));
+        let sound = with_file(&format!("path = 'a'\nurls = []\npage = 'http://x'\n{digest}"));
+        assert!(RemoteDataSet::parse(Path::new("n.toml"), &sound).is_ok());
+        assert!(message(&with_file("path = 'a'\nurls = ['http://x/a b']")).contains("percent-encoded"));
     }
 
     #[test]

@@ -27,12 +27,12 @@ fn sha256(bytes: &[u8]) -> String {
 /// A file with all that a manifest can say, but the MD5.
 fn described(content: &[u8], urls: &[String]) -> RemoteFile {
     let (bytes, sha256) = (Some(content.len() as u64), Some(sha256(content)));
-    RemoteFile { path: NAME.into(), urls: urls.to_vec(), bytes, sha256, md5: None }
+    RemoteFile { bytes, sha256, ..unknown(urls) }
 }
 
 /// A file of which only the address is known.
 fn unknown(urls: &[String]) -> RemoteFile {
-    RemoteFile { path: NAME.into(), urls: urls.to_vec(), bytes: None, sha256: None, md5: None }
+    RemoteFile { path: NAME.into(), urls: urls.to_vec(), page: None, bytes: None, sha256: None, md5: None, unpack: None }
 }
 
 fn options() -> FetchOptions {
@@ -369,6 +369,43 @@ fn a_mirror_address_is_asked_first_under_the_name_of_the_file() {
 }
 
 #[test]
+fn names_with_blanks_and_signs_are_found_at_mirrors_of_both_kinds() {
+    let (content, name) = (content(1000), "my tables/50% of #1? é&+.bin");
+    let mut file = described(&content, &["http://127.0.0.1:1/a".into()]);
+    file.path = name.into();
+    let served = content.clone();
+    let encoded = "my%20mirror/my%20tables/50%25%20of%20%231%3F%20%C3%A9%26%2B.bin";
+    let server = Server::new(move |request, _| match request.path == encoded {
+        true => Reply::file(request, &served, TAG),
+        false => Reply::status(404),
+    });
+    let here = folder();
+    fs::create_dir_all(here.path().join("#1? é/my tables")).expect("made");
+    fs::write(here.path().join("#1? é").join(name), &content).expect("writable");
+    for mirror in [format!("{}/my mirror/", server.base()), here.path().join("#1? é").display().to_string()] {
+        let options = FetchOptions { mirror: Some(mirror.parse().expect("a mirror")), retries: 0, ..options() };
+        let folder = folder();
+        bring(&file, &folder, &options).expect("there");
+        assert_eq!(fs::read(folder.path().join(name)).expect("there"), content);
+    }
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn a_file_for_people_only_is_taken_from_where_they_put_it() {
+    let (content, folder, mirror) = (content(1000), folder(), folder());
+    let page = Some("https://example.org/by-hand".to_string());
+    let file = RemoteFile { page, ..described(&content, &[]) };
+    let error = bring(&file, &folder, &options()).expect_err("nowhere").to_string();
+    assert!(error.contains("https://example.org/by-hand") && error.contains("--mirror"), "{error}");
+    let options = FetchOptions { mirror: Some(Mirror::Folder(mirror.path().into())), ..options() };
+    let error = bring(&file, &folder, &options).expect_err("nowhere").to_string();
+    assert!(error.contains(&file_in(&mirror).display().to_string()), "{error}");
+    fs::write(file_in(&mirror), &content).expect("writable");
+    assert!(bring(&file, &folder, &options).expect("there").is_verified());
+}
+
+#[test]
 fn a_file_that_is_there_and_right_is_kept_without_a_request() {
     let (content, folder) = (content(1000), folder());
     fs::write(file_in(&folder), &content).expect("writable");
@@ -460,7 +497,7 @@ fn a_part_that_another_process_writes_is_left_alone() {
     let part = fs::File::create(folder.path().join("table.bin.part")).expect("writable");
     part.lock().expect("a lock");
     let error = bring(&unknown(&[server.url("a")]), &folder, &options()).expect_err("busy").to_string();
-    assert!(error.contains("table.bin.part is being downloaded by another process"), "{error}");
+    assert!(error.contains("table.bin.part is being downloaded or unpacked by another process"), "{error}");
     assert!(server.requests().is_empty());
 }
 

@@ -19,6 +19,7 @@ mod choice;
 mod cursor;
 mod custom;
 mod darts;
+mod distinct;
 mod draw;
 mod edge_cell;
 mod encodings;

@@ -3,11 +3,15 @@ use super::cell::{Cell, Node};
 /// With more nodes between inputs and output than this, architectures are their own canonical form.
 pub(super) const MOST_NODES: usize = 8;
 
+/// Whether all numberings of the nodes of such a cell are looked at.
+pub(super) fn is_complete(cell: &Cell) -> bool {
+    !cell.is_wired() && cell.targets.len() - 1 <= MOST_NODES
+}
+
 /// The smallest decisions over all numberings of the nodes between inputs and output that keep every operation in the list of its
 /// place, where the wiring is searched.
 pub(super) fn canonical(cell: &Cell, decisions: &[u8]) -> Vec<u8> {
-    let between = cell.targets.len() - 1;
-    if cell.is_wired() || between > MOST_NODES {
+    if !is_complete(cell) {
         return decisions.to_vec();
     }
     let nodes = cell.nodes_of(decisions);

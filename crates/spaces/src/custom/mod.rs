@@ -130,6 +130,11 @@ impl CustomSpace {
         Some(all)
     }
 
+    /// Whether isomorphic architectures, and only those, have the same canonical form.
+    pub(crate) fn shows_isomorphism(&self) -> bool {
+        self.parts.iter().all(|part| part.cell.chain || canonical::is_complete(&part.cell))
+    }
+
     fn options(&self) -> impl Iterator<Item = usize> {
         self.parts.iter().flat_map(|part| part.options.iter().copied())
     }

@@ -2,7 +2,7 @@ use super::palette::Palette;
 use bonas_core::{CellDiagram, DiagramEdge, DiagramNode, NodeKind};
 use std::fmt::Write;
 
-/// Writes cells as one graph in Graphviz' DOT language, each cell a cluster.
+/// Writes cells as one graph in Graphviz' DOT language, each cell a cluster, with a legend of their operations.
 pub fn dot(diagrams: &[CellDiagram]) -> String {
     let palette = Palette::of(diagrams);
     let mut text = String::from("digraph cells {\n  rankdir=LR;\n  node [fontname=monospace, style=filled, fillcolor=white];\n");
@@ -18,8 +18,20 @@ pub fn dot(diagrams: &[CellDiagram]) -> String {
         }
         text.push_str("  }\n");
     }
+    text.push_str(&legend(&palette));
     text.push_str("}\n");
     text
+}
+
+/// A cluster of all operations in their colours.
+fn legend(palette: &Palette) -> String {
+    let mut text = String::new();
+    for (index, operation) in palette.operations().enumerate() {
+        let (fill, outline) = palette.color(operation);
+        let label = quoted(operation);
+        let _ = writeln!(text, "    legend_{index} [label={label}, shape=box, color=\"{outline}\", fillcolor=\"{fill}\"];");
+    }
+    if text.is_empty() { text } else { format!("  subgraph cluster_legend {{\n    label=operations;\n{text}  }}\n") }
 }
 
 fn node_attributes(node: &DiagramNode, palette: &Palette) -> String {
@@ -72,6 +84,11 @@ mod tests {
             n0_2 [label="0", shape=circle];
             n0_0 -> n0_1;
             n0_1 -> n0_2 [label="skip_connect", color="#90a4ae"];
+          }
+          subgraph cluster_legend {
+            label=operations;
+            legend_0 [label="conv", shape=box, color="#c2185b", fillcolor="#f8cfdd"];
+            legend_1 [label="skip_connect", shape=box, color="#90a4ae", fillcolor="#eceff1"];
           }
         }
         "###);

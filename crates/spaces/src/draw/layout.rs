@@ -1,5 +1,5 @@
 use super::DrawError;
-use super::route::{Point, Route, routes};
+use super::route::{Point, Route, height_for, routes};
 use bonas_core::{CellDiagram, NodeKind};
 use dagre::graph::{Graph, GraphOptions};
 use dagre::{EdgeLabel, LayoutOptions, NodeLabel, RankDir};
@@ -9,6 +9,8 @@ const CHARACTER_WIDTH: f64 = 0.602;
 pub(super) const FONT_SIZE: f64 = 12.0;
 
 const NODE_HEIGHT: f64 = 30.0;
+/// Radius of the corners of inputs and outputs, and of the circles of states.
+pub(super) const CORNER: f64 = NODE_HEIGHT / 2.0;
 const LABEL_HEIGHT: f64 = 20.0;
 const LABEL_PADDING: f64 = 8.0;
 const NODE_SEPARATION: f64 = 22.0;
@@ -80,11 +82,16 @@ pub(super) fn text_width(text: &str) -> f64 {
 fn sized_graph(diagram: &CellDiagram) -> Graph<NodeLabel, EdgeLabel> {
     let mut graph = Graph::with_options(GraphOptions { directed: true, multigraph: true, compound: true });
     for (place, node) in diagram.nodes.iter().enumerate() {
-        let width = match node.kind {
-            NodeKind::State => NODE_HEIGHT,
-            _ => (text_width(&node.label) + 2.0 * LABEL_PADDING).max(NODE_HEIGHT),
+        let leaving = diagram.edges.iter().filter(|edge| edge.from == place).count();
+        let reaching = diagram.edges.iter().filter(|edge| edge.to == place).count();
+        let (width, height) = match node.kind {
+            NodeKind::State => (NODE_HEIGHT, NODE_HEIGHT),
+            _ => {
+                let width = (text_width(&node.label) + 2.0 * LABEL_PADDING).max(NODE_HEIGHT);
+                (width, height_for(leaving.max(reaching)).max(NODE_HEIGHT))
+            }
         };
-        graph.set_node(place.to_string(), Some(NodeLabel { width, height: NODE_HEIGHT, ..NodeLabel::default() }));
+        graph.set_node(place.to_string(), Some(NodeLabel { width, height, ..NodeLabel::default() }));
     }
     for (place, edge) in diagram.edges.iter().enumerate() {
         let (width, height) = label_size(&edge.label);
@@ -144,40 +151,92 @@ fn framed(mut nodes: Vec<Place>, mut routes: Vec<Route>) -> Layout {
 mod tests {
     use super::*;
     use crate::SpaceName;
-    use bonas_core::SeedStream;
+    use crate::draw::twenty_nodes;
+    use bonas_core::{SearchSpace, SeedStream};
 
     fn overlap(a: &Place, b: &Place) -> bool {
         (a.x - b.x).abs() < (a.width + b.width) / 2.0 && (a.y - b.y).abs() < (a.height + b.height) / 2.0
     }
 
-    /// The label that stands on a band.
-    fn labelled(layout: &Layout, band: &super::super::route::Band) -> Option<Place> {
-        layout.edges.iter().filter(|edge| edge.bands.contains(band)).find_map(|edge| edge.label)
+    /// Points of a route, close to one another, as the drawing has them.
+    fn points(route: &Route) -> Vec<Point> {
+        let mut points = vec![route.start];
+        let mut from = (route.leaves, route.start.1);
+        let bend = |from: Point, to: Point| {
+            let middle = (from.0 + to.0) / 2.0;
+            let cubic = |t: f64, [a, b, c, d]: [f64; 4]| {
+                let s = 1.0 - t;
+                s * s * s * a + 3.0 * s * s * t * b + 3.0 * s * t * t * c + t * t * t * d
+            };
+            (0..=40).map(move |step| {
+                let t = f64::from(step) / 40.0;
+                (cubic(t, [from.0, middle, middle, to.0]), cubic(t, [from.1, from.1, to.1, to.1]))
+            })
+        };
+        for band in &route.bands {
+            points.extend(bend(from, (band.left, band.y)));
+            points.extend((0..=20).map(|step| (band.left + (band.right - band.left) * f64::from(step) / 20.0, band.y)));
+            from = (band.right, band.y);
+        }
+        points.extend(bend(from, (route.reaches, route.end.1)));
+        points.push(route.end);
+        points
+    }
+
+    fn check_layout(diagram: &CellDiagram) {
+        let layout = layout(diagram).expect("a cell");
+        assert_eq!((layout.nodes.len(), layout.edges.len()), (diagram.nodes.len(), diagram.edges.len()));
+        let labels = layout.edges.iter().filter_map(|edge| edge.label.as_ref());
+        let places: Vec<_> = layout.nodes.iter().chain(labels).collect();
+        for (index, a) in places.iter().enumerate() {
+            assert!(a.x - a.width / 2.0 > -1e-6 && a.x + a.width / 2.0 < layout.width + 1e-6);
+            assert!(a.y - a.height / 2.0 > -1e-6 && a.y + a.height / 2.0 < layout.height + 1e-6);
+            assert!(places[..index].iter().all(|b| !overlap(a, b)), "labels overlap in {diagram:?}");
+        }
+        for route in &layout.edges {
+            for (x, y) in points(route) {
+                let inside = |place: &Place| {
+                    let (dx, dy) = (place.width / 2.0 - 1e-6, place.height / 2.0 - 1e-6);
+                    (x - place.x).abs() < dx && (y - place.y).abs() < dy
+                };
+                let hit = places.iter().find(|place| inside(place) && Some(***place) != route.label);
+                // A line ends within the box of a node with rounded corners, but on its outline.
+                let is_end = (x, y) == route.start || (x, y) == route.end;
+                assert!(is_end || hit.is_none(), "a line runs through {hit:?} at ({x}, {y}) in {diagram:?}");
+            }
+        }
+        let forward = diagram.edges.iter().all(|edge| layout.nodes[edge.from].x < layout.nodes[edge.to].x);
+        assert!(forward, "an edge of {diagram:?} runs to the left");
     }
 
     #[test]
     fn nothing_overlaps_and_everything_is_in_the_frame() {
         for name in SpaceName::ALL {
             let (space, mut rng) = (name.build(), SeedStream::new(0).rng("layout", 0));
-            for diagram in (0..60).flat_map(|_| space.diagrams(&space.sample(&mut rng))) {
-                let layout = layout(&diagram).expect("a cell");
-                assert_eq!((layout.nodes.len(), layout.edges.len()), (diagram.nodes.len(), diagram.edges.len()));
-                let labels = layout.edges.iter().filter_map(|edge| edge.label.as_ref());
-                let places: Vec<_> = layout.nodes.iter().chain(labels).collect();
-                for (index, a) in places.iter().enumerate() {
-                    assert!(a.x - a.width / 2.0 > -1e-6 && a.x + a.width / 2.0 < layout.width + 1e-6);
-                    assert!(a.y - a.height / 2.0 > -1e-6 && a.y + a.height / 2.0 < layout.height + 1e-6);
-                    assert!(places[..index].iter().all(|b| !overlap(a, b)), "labels overlap in {diagram:?}");
-                }
-                for (index, a) in places.iter().enumerate() {
-                    let crossed = layout.edges.iter().flat_map(|edge| &edge.bands).any(|band| {
-                        let within = band.left < a.x + a.width / 2.0 - 1e-6 && band.right > a.x - a.width / 2.0 + 1e-6;
-                        within && (band.y - a.y).abs() < a.height / 2.0 && Some(**a) != labelled(&layout, band)
-                    });
-                    assert!(!crossed, "a line runs through place {index} of {diagram:?}");
-                }
-                let forward = diagram.edges.iter().all(|edge| layout.nodes[edge.from].x < layout.nodes[edge.to].x);
-                assert!(forward, "an edge of {diagram:?} runs to the left");
+            (0..60).flat_map(|_| space.diagrams(&space.sample(&mut rng))).for_each(|diagram| check_layout(&diagram));
+        }
+    }
+
+    #[test]
+    fn cells_of_twenty_nodes_are_legible() {
+        for operations_on in ["nodes", "edges"] {
+            let space = twenty_nodes(operations_on);
+            let mut rng = SeedStream::new(0).rng("layout", 0);
+            (0..20).flat_map(|_| space.diagrams(&space.sample(&mut rng))).for_each(|diagram| check_layout(&diagram));
+        }
+    }
+
+    #[test]
+    fn arrows_have_room_where_they_arrive() {
+        let space = twenty_nodes("nodes");
+        let mut rng = SeedStream::new(0).rng("layout", 0);
+        for diagram in (0..20).flat_map(|_| space.diagrams(&space.sample(&mut rng))) {
+            let layout = layout(&diagram).expect("a cell");
+            for node in 0..diagram.nodes.len() {
+                let edges = diagram.edges.iter().zip(&layout.edges).filter(|(edge, _)| edge.to == node);
+                let mut heights: Vec<f64> = edges.map(|(_, route)| route.end.1).collect();
+                heights.sort_by(f64::total_cmp);
+                assert!(heights.windows(2).all(|pair| pair[1] - pair[0] > 6.9), "{heights:?}");
             }
         }
     }

@@ -55,3 +55,15 @@ fn check(diagram: &CellDiagram) -> Result<(), DrawError> {
         None => Ok(()),
     }
 }
+
+/// A space of one's own with cells of twenty nodes, for tests.
+#[cfg(test)]
+fn twenty_nodes(operations_on: &str) -> crate::CustomSpace {
+    let operations: Vec<String> = ('a'..='q').map(|letter| format!("'operation_{letter}'")).collect();
+    let text = format!(
+        "name = 'twenty'\noperations = [{}, 'skip_connect', 'sep_conv_3x3']\n[[cells]]\nnodes = 20\ninputs = 2\noperations_on = \
+         '{operations_on}'\noperands = 2\n",
+        operations.join(", ")
+    );
+    crate::CustomSpace::parse_toml("twenty.toml", &text).expect("a space")
+}

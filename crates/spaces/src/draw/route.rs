@@ -1,11 +1,13 @@
-use super::layout::{Path, Place};
-use bonas_core::{CellDiagram, NodeKind};
+use super::layout::{CORNER, Path, Place};
+use bonas_core::{CellDiagram, DiagramEdge, NodeKind};
 
 /// A place as `(x, y)`, in pixels.
 pub(super) type Point = (f64, f64);
 
 /// Most distance between two lines where they leave or reach a node.
 const PORT_STEP: f64 = 8.0;
+/// Least distance there: heads of arrows that are closer run into each other.
+const LEAST_PORT_STEP: f64 = 7.0;
 /// Part of a node's height that lines may use.
 const PORT_SPAN: f64 = 0.8;
 /// Positions this close belong to the same layer.
@@ -21,11 +23,15 @@ pub(super) struct Band {
 
 /// A line from the right side of a node to the left side of another, and the label that stands on it.
 ///
-/// It passes every layer between them in a band and bends only in the gaps between layers, where no label stands.
+/// It passes every layer, also those of its nodes, without rising or falling, and bends only in the gaps between layers, where no label stands.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Route {
     pub(super) start: Point,
+    /// Where the layer of the first node ends, up to which the line keeps its height.
+    pub(super) leaves: f64,
     pub(super) bands: Vec<Band>,
+    /// Where the layer of the last node begins.
+    pub(super) reaches: f64,
     pub(super) end: Point,
     pub(super) label: Option<Place>,
 }
@@ -40,6 +46,7 @@ impl Route {
         for point in [&mut self.start, &mut self.end] {
             *point = (point.0 + dx, point.1 + dy);
         }
+        (self.leaves, self.reaches) = (self.leaves + dx, self.reaches + dx);
         for band in &mut self.bands {
             *band = Band { left: band.left + dx, right: band.right + dx, y: band.y + dy };
         }
@@ -62,10 +69,13 @@ pub(super) fn routes(diagram: &CellDiagram, nodes: &[Place], paths: Vec<Path>) -
     let places: Vec<&Place> = nodes.iter().chain(&labels).collect();
     let starts = ports(diagram, nodes, &paths, Side::Right);
     let ends = ports(diagram, nodes, &paths, Side::Left);
-    let ports = starts.into_iter().zip(ends);
-    let route = |(path, (start, end)): (Path, (Point, Point))| Route {
+    let layer = |node: usize| band((nodes[node].x, nodes[node].y), &places);
+    let ports = starts.into_iter().zip(ends).zip(&diagram.edges);
+    let route = |(path, ((start, end), edge)): (Path, ((Point, Point), &DiagramEdge))| Route {
         start,
+        leaves: layer(edge.from).right,
         bands: path.waypoints.iter().map(|&point| band(point, &places)).collect(),
+        reaches: layer(edge.to).left,
         end,
         label: path.label,
     };
@@ -77,6 +87,11 @@ fn band((x, y): Point, places: &[&Place]) -> Band {
     let layer = places.iter().filter(|place| (place.x - x).abs() < SAME_LAYER);
     let reach = layer.map(|place| place.width / 2.0).fold(0.0, f64::max);
     Band { left: x - reach, right: x + reach, y }
+}
+
+/// The height that a node needs so that this many lines can touch one of its sides.
+pub(super) fn height_for(lines: usize) -> f64 {
+    lines as f64 * LEAST_PORT_STEP / PORT_SPAN
 }
 
 /// Where every edge touches the node on one of its sides. The edges of a node are spread in the order of where they lead, so
@@ -109,10 +124,12 @@ fn ports(diagram: &CellDiagram, nodes: &[Place], paths: &[Path], side: Side) -> 
 
 /// The point of a node's outline at this offset from its middle.
 fn port(place: &Place, kind: NodeKind, side: Side, offset: f64) -> Point {
-    let radius = place.height / 2.0;
     let rounding = match kind {
         NodeKind::Operation => 0.0,
-        NodeKind::Input | NodeKind::State | NodeKind::Output => radius - (radius * radius - offset * offset).sqrt(),
+        NodeKind::Input | NodeKind::State | NodeKind::Output => {
+            let beyond = (offset.abs() - (place.height / 2.0 - CORNER)).max(0.0);
+            CORNER - (CORNER * CORNER - beyond * beyond).sqrt()
+        }
     };
     let reach = place.width / 2.0 - rounding;
     let x = if side == Side::Right { place.x + reach } else { place.x - reach };

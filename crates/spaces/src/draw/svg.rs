@@ -1,5 +1,5 @@
 use super::DrawError;
-use super::layout::{FONT_SIZE, Layout, Place, layout, text_width};
+use super::layout::{CORNER, FONT_SIZE, Layout, Place, layout, text_width};
 use super::palette::Palette;
 use super::route::{Point, Route};
 use ::svg::Document;
@@ -11,9 +11,15 @@ const HEADING: f64 = 34.0;
 const CELL_GAP: f64 = 34.0;
 /// Size of a subscript beside its base.
 const SUBSCRIPT: f64 = 0.8;
+/// What is shorter would be drawn as a point.
+const SHORTEST: f64 = 0.05;
 const SWATCH: f64 = 14.0;
 const LEGEND_GAP: f64 = 22.0;
 const LEGEND_HEIGHT: f64 = 40.0;
+/// Between two lines of the legend.
+const LEGEND_LINE: f64 = 24.0;
+/// A legend may be as wide as this, whatever the width of the cells.
+const LEGEND_WIDTH: f64 = 640.0;
 
 const FACE: &str = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace";
 const INK: &str = "#263238";
@@ -30,8 +36,9 @@ pub fn svg(diagrams: &[CellDiagram]) -> Result<String, DrawError> {
     }
     let palette = Palette::of(diagrams);
     let layouts = diagrams.iter().map(layout).collect::<Result<Vec<_>, _>>()?;
-    let legend = legend(&palette);
-    let width = layouts.iter().map(|layout| layout.width).fold(legend.1, f64::max);
+    let widest = layouts.iter().map(|layout| layout.width).fold(0.0, f64::max);
+    let legend = legend(&palette, widest.max(LEGEND_WIDTH));
+    let width = widest.max(legend.width);
 
     let mut top = MARGIN;
     let mut cells = Vec::new();
@@ -41,8 +48,8 @@ pub fn svg(diagrams: &[CellDiagram]) -> Result<String, DrawError> {
         cells.push(cell(diagram, layout, &palette).set("transform", translate(left, top + HEADING)));
         top += HEADING + layout.height + CELL_GAP;
     }
-    cells.push(legend.0.set("transform", translate(MARGIN, top)));
-    let drawing = frame(width + 2.0 * MARGIN, top + LEGEND_HEIGHT);
+    cells.push(legend.group.set("transform", translate(MARGIN, top)));
+    let drawing = frame(width + 2.0 * MARGIN, top + LEGEND_HEIGHT + legend.further_lines);
     Ok(cells.into_iter().fold(drawing, Document::add).to_string())
 }
 
@@ -101,14 +108,19 @@ fn line(route: &Route) -> Path {
 
 /// Straight through the layers, and between them in curves that leave and arrive horizontally.
 fn curve(route: &Route) -> String {
-    let mut path = format!("M{}", pair(route.start));
-    let mut from = route.start;
+    let mut path = format!("M{}", pair(route.start)) + &level(route.start.0, route.leaves);
+    let mut from = (route.leaves, route.start.1);
     for band in &route.bands {
         path += &bend(from, (band.left, band.y));
         from = (band.right, band.y);
         path += &format!("H{}", number(band.right));
     }
-    path + &bend(from, route.end)
+    path + &bend(from, (route.reaches, route.end.1)) + &level(route.reaches, route.end.0)
+}
+
+/// A line that keeps its height, if it has a length.
+fn level(from: f64, to: f64) -> String {
+    if (to - from).abs() < SHORTEST { String::new() } else { format!("H{}", number(to)) }
 }
 
 fn bend(from: Point, to: Point) -> String {
@@ -129,7 +141,7 @@ fn terminal(node: &DiagramNode, place: Place) -> Group {
         let circle = circle.set("fill", PAPER).set("stroke", INK).set("stroke-width", 1.6);
         return group.add(circle).add(centered(Text::new(node.label.as_str()), place).set("fill", INK));
     }
-    let shape = rectangle(place).set("rx", place.height / 2.0).set("fill", INK);
+    let shape = rectangle(place).set("rx", CORNER).set("fill", INK);
     group.add(shape).add(name(&node.label, place).set("fill", PAPER))
 }
 
@@ -160,18 +172,36 @@ fn name(label: &str, place: Place) -> Group {
         .add(subscript.set("font-size", number(FONT_SIZE * SUBSCRIPT)))
 }
 
-/// The legend and its width.
-fn legend(palette: &Palette) -> (Group, f64) {
-    let mut group = Group::new().set("class", "legend").add(Title::new("Operations"));
+/// All operations with their colours.
+struct Legend {
+    group: Group,
+    width: f64,
+    /// Height of the lines after the first.
+    further_lines: f64,
+}
+
+/// The legend in lines of at most this width, or of one operation.
+fn legend(palette: &Palette, most: f64) -> Legend {
+    let mut legend =
+        Legend { group: Group::new().set("class", "legend").add(Title::new("Operations")), width: 0.0, further_lines: 0.0 };
     let mut x = 0.0;
     for operation in palette.operations() {
         let (fill, outline) = palette.color(operation);
-        let swatch = Rectangle::new().set("x", number(x)).set("width", SWATCH).set("height", SWATCH).set("rx", 3);
-        let text = Text::new(operation).set("x", number(x + SWATCH + 6.0)).set("y", FONT_SIZE - 0.5).set("fill", INK);
-        group = group.add(swatch.set("fill", fill).set("stroke", outline)).add(text);
-        x += SWATCH + 6.0 + text_width(operation) + LEGEND_GAP;
+        let entry = SWATCH + 6.0 + text_width(operation);
+        if x > 0.0 && x + entry > most {
+            (x, legend.further_lines) = (0.0, legend.further_lines + LEGEND_LINE);
+        }
+        let mut swatch = Rectangle::new().set("x", number(x)).set("width", SWATCH).set("height", SWATCH).set("rx", 3);
+        let mut text = Text::new(operation).set("x", number(x + SWATCH + 6.0)).set("y", FONT_SIZE - 0.5).set("fill", INK);
+        if legend.further_lines > 0.0 {
+            swatch = swatch.set("y", number(legend.further_lines));
+            text = text.set("y", number(legend.further_lines + FONT_SIZE - 0.5));
+        }
+        legend.group = legend.group.add(swatch.set("fill", fill).set("stroke", outline)).add(text);
+        legend.width = legend.width.max(x + entry);
+        x += entry + LEGEND_GAP;
     }
-    (group, (x - LEGEND_GAP).max(0.0))
+    legend
 }
 
 fn translate(x: f64, y: f64) -> String {
@@ -191,7 +221,9 @@ fn number(value: f64) -> String {
 mod tests {
     use super::*;
     use crate::SpaceName;
-    use bonas_core::{DiagramEdge, SeedStream};
+    use crate::draw::twenty_nodes;
+    use bonas_core::{DiagramEdge, SearchSpace, SeedStream};
+    use std::collections::BTreeSet;
 
     fn small(title: &str, label: &str) -> CellDiagram {
         let node = |label: &str, kind| DiagramNode { label: label.into(), kind };
@@ -282,6 +314,35 @@ mod tests {
             let on_edges = diagrams.iter().flat_map(|diagram| &diagram.edges).filter(|other| other.label == edge.label).count();
             assert!(edge.label.is_empty() || drawing.matches(&edge.label).count() == on_edges + 1);
         }
+    }
+
+    #[test]
+    fn the_legend_of_a_large_cell_has_every_operation_in_a_colour_of_its_own_within_the_frame() {
+        let (space, mut rng) = (twenty_nodes("nodes"), SeedStream::new(0).rng("drawing", 0));
+        for _ in 0..10 {
+            let diagrams = space.diagrams(&space.sample(&mut rng));
+            let drawing = svg(&diagrams).expect("a cell");
+            let legend = drawing.split("class=\"legend\"").nth(1).expect("a legend");
+            let nodes = diagrams[0].nodes.iter().filter(|node| node.kind == NodeKind::Operation);
+            let operations: BTreeSet<&str> = nodes.map(|node| node.label.as_str()).collect();
+            assert!(operations.iter().all(|operation| legend.contains(&format!("\n{operation}\n"))), "{legend}");
+            let attribute = |name: &str| -> Vec<&str> {
+                let pattern = format!(" {name}=\"");
+                let values = legend.split(&pattern).skip(1);
+                values.map(|rest| rest.split('"').next().expect("a value")).collect()
+            };
+            assert_eq!(attribute("stroke").iter().collect::<BTreeSet<_>>().len(), operations.len());
+            let width: f64 = drawing.split("width=\"").find_map(|rest| rest.split('"').next()?.parse().ok()).expect("a width");
+            assert!(attribute("x").iter().all(|x| x.parse::<f64>().expect("a number") + 120.0 < width), "{legend}");
+        }
+    }
+
+    #[test]
+    fn a_long_legend_has_several_lines() {
+        let names: Vec<String> = (0..30).map(|index| format!("operation_{index:02}")).collect();
+        let diagrams: Vec<_> = names.iter().map(|name| small(name, name)).collect();
+        let legend = legend(&Palette::of(&diagrams), LEGEND_WIDTH);
+        assert_eq!((legend.width <= LEGEND_WIDTH, legend.further_lines), (true, 5.0 * LEGEND_LINE));
     }
 
     #[test]

@@ -53,7 +53,6 @@ fn operation(cursor: &mut Cursor<'_>, source: usize) -> Result<u8, SpaceError> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::EdgeCellSpace;
     use bonas_core::SearchSpace;
     use std::collections::BTreeSet;
@@ -94,23 +93,6 @@ mod tests {
     /// reads nothing is nothing only behind the first node. So more cells stay apart than differ in what they compute.
     #[test]
     fn the_count_of_the_paper() {
-        let text = |cell: Architecture| {
-            let mut nodes = vec!["x".to_string()];
-            for node in 1..NODES {
-                let into = EDGES.into_iter().zip(cell.decisions()).filter(|((_, to), _)| *to == node);
-                let mut terms: Vec<String> = into
-                    .map(|((from, _), &decision)| match OPERATIONS.name_of(decision) {
-                        "none" => "#".into(),
-                        _ if nodes[from] == "#" => "#".into(),
-                        "skip_connect" => nodes[from].clone(),
-                        name => format!("({})@{name}", nodes[from]),
-                    })
-                    .collect();
-                terms.sort_unstable();
-                nodes.push(terms.join("+"));
-            }
-            nodes.remove(NODES - 1)
-        };
-        assert_eq!(SPACE.all().map(text).collect::<BTreeSet<_>>().len(), 6_466);
+        assert_eq!(SPACE.distinct(), 6_466);
     }
 }
