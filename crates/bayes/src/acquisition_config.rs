@@ -1,4 +1,4 @@
-use crate::{BayesError, Scale, ExpectedImprovement, LogExpectedImprovement, ThompsonSampling, UpperConfidenceBound};
+use crate::{BayesError, ExpectedImprovement, LogExpectedImprovement, Scale, ThompsonSampling, UpperConfidenceBound};
 use bonas_core::Acquisition;
 use serde::{Deserialize, Serialize};
 
@@ -59,7 +59,10 @@ mod tests {
     #[test]
     fn names_and_defaults() {
         assert_eq!(read(r#"{"name":"ucb"}"#).expect("valid"), AcquisitionConfig::default());
-        assert_eq!(read(r#"{"name":"ucb","exploration":2}"#).expect("valid"), AcquisitionConfig::Ucb { exploration: 2.0, scale: Scale::Latent });
+        assert_eq!(
+            read(r#"{"name":"ucb","exploration":2}"#).expect("valid"),
+            AcquisitionConfig::Ucb { exploration: 2.0, scale: Scale::Latent }
+        );
         assert_eq!(read(r#"{"name":"ei"}"#).expect("valid"), AcquisitionConfig::Ei {});
         assert_eq!(read(r#"{"name":"log-ei"}"#).expect("valid"), AcquisitionConfig::LogEi {});
         assert_eq!(read(r#"{"name":"thompson"}"#).expect("valid"), AcquisitionConfig::Thompson {});

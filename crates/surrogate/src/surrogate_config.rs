@@ -2,7 +2,9 @@ use crate::{
     GcnConfig, GcnSurrogate, Head, LstmConfig, LstmSurrogate, MlpConfig, MlpSurrogate, PathEnsembleConfig, Targets, path_ensemble,
 };
 use bonas_core::{OperationRole, Surrogate, SurrogateError};
-use bonas_features::{Ensemble, EnsembleConfig, GaussianTargets, LinearConfig, LinearSurrogate, StructureGp, StructureGpConfig, WlGp, WlGpConfig};
+use bonas_features::{
+    Ensemble, EnsembleConfig, GaussianTargets, LinearConfig, LinearSurrogate, StructureGp, StructureGpConfig, WlGp, WlGpConfig,
+};
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
@@ -33,8 +35,17 @@ pub enum SurrogateName {
 
 impl SurrogateName {
     /// Every surrogate.
-    pub const ALL: &[SurrogateName] =
-        &[Self::StructureGp, Self::Gcn, Self::GcnMean, Self::Mlp, Self::Lstm, Self::WlGp, Self::Linear, Self::PathEnsemble, Self::Ensemble];
+    pub const ALL: &[SurrogateName] = &[
+        Self::StructureGp,
+        Self::Gcn,
+        Self::GcnMean,
+        Self::Mlp,
+        Self::Lstm,
+        Self::WlGp,
+        Self::Linear,
+        Self::PathEnsemble,
+        Self::Ensemble,
+    ];
 
     /// The name as configurations write it.
     pub const fn as_str(self) -> &'static str {
@@ -119,7 +130,12 @@ impl SurrogateConfig {
         Ok(Box::new(Ensemble::new(self.build_single(inner, roles, device)?, ensemble)?))
     }
 
-    fn build_single(&self, name: SurrogateName, roles: &[OperationRole], device: Device) -> Result<Box<dyn Surrogate>, SurrogateError> {
+    fn build_single(
+        &self,
+        name: SurrogateName,
+        roles: &[OperationRole],
+        device: Device,
+    ) -> Result<Box<dyn Surrogate>, SurrogateError> {
         Ok(match name {
             SurrogateName::StructureGp => Box::new(StructureGp::new(self.structure_gp.clone(), roles.to_vec())?),
             SurrogateName::Gcn => Box::new(GcnSurrogate::new(self.gcn.clone(), device)?),
@@ -200,7 +216,9 @@ mod tests {
     #[test]
     fn the_scale_of_predictions_is_known() {
         let ranks = |name| SurrogateConfig::named(name).predicts_ranks();
-        assert!([SurrogateName::Gcn, SurrogateName::PathEnsemble, SurrogateName::WlGp, SurrogateName::Linear].into_iter().all(ranks));
+        assert!(
+            [SurrogateName::Gcn, SurrogateName::PathEnsemble, SurrogateName::WlGp, SurrogateName::Linear].into_iter().all(ranks)
+        );
         assert!(!ranks(SurrogateName::StructureGp) && !ranks(SurrogateName::Ensemble), "an ensemble of it, by default");
         let paper = GcnConfig { mode: Mode::Paper, ..GcnConfig::default() };
         assert!(!SurrogateConfig { gcn: paper, ..SurrogateConfig::named(SurrogateName::Gcn) }.predicts_ranks());

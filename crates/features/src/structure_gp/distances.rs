@@ -152,8 +152,7 @@ mod tests {
 
     #[test]
     fn distances_by_hand_in_units_of_the_observed() {
-        let observed =
-            [structure(&[(1, 2.0)], &[1.0, 0.0], &[3.0]), structure(&[(2, 1.0)], &[0.0, 2.0], &[3.0])];
+        let observed = [structure(&[(1, 2.0)], &[1.0, 0.0], &[3.0]), structure(&[(2, 1.0)], &[0.0, 2.0], &[3.0])];
         let distances = Distances::from(&observed, Units::of(&observed));
         let found = distances.to(&[structure(&[(1, 1.0), (9, 3.0)], &[1.0, 1.0, 5.0], &[1.0])]);
         // Places: 4 + 1 = 5 apart; (1, 0, 3) from (2, 0, 0) is 10, from (0, 1, 0) is 11.

@@ -63,7 +63,8 @@ impl Kernel {
             let weighted = term(amplitude, weights, blocks, distances) * outer;
             gradient.push(2.0 * weighted.sum());
             for (weight, &block) in weights.iter().zip(blocks) {
-                let total = Zip::from(&weighted).and(&distances[block]).fold(0.0, |total, value, distance| total + value * distance);
+                let total =
+                    Zip::from(&weighted).and(&distances[block]).fold(0.0, |total, value, distance| total + value * distance);
                 gradient.push(-weight.exp() * total);
             }
         }

@@ -181,13 +181,8 @@ mod tests {
     use crate::tests::{graph_and_relabelling, relabelled};
     use proptest::prelude::*;
 
-    const ROLES: [OperationRole; 5] = [
-        OperationRole::Ordinary,
-        OperationRole::Ordinary,
-        OperationRole::Zero,
-        OperationRole::Identity,
-        OperationRole::Ordinary,
-    ];
+    const ROLES: [OperationRole; 5] =
+        [OperationRole::Ordinary, OperationRole::Ordinary, OperationRole::Zero, OperationRole::Identity, OperationRole::Ordinary];
 
     /// Input 0, output 1, and two parallel branches of two operations each.
     fn cell(operations: [usize; 4]) -> CellGraph {

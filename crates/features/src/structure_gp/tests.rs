@@ -17,13 +17,8 @@ fn chain(operations: [usize; 4]) -> CellGraph {
     CellGraph::new(vec![0, a, b, c, d, 1], (0..5).map(|node| (node, node + 1)).collect(), 5).expect("valid")
 }
 
-const ROLES: [OperationRole; 5] = [
-    OperationRole::Ordinary,
-    OperationRole::Ordinary,
-    OperationRole::Zero,
-    OperationRole::Identity,
-    OperationRole::Ordinary,
-];
+const ROLES: [OperationRole; 5] =
+    [OperationRole::Ordinary, OperationRole::Ordinary, OperationRole::Zero, OperationRole::Identity, OperationRole::Ordinary];
 
 /// Chains of zeros, skips and convolutions; a score is the number of convolutions, or nothing where a zero cuts the chain.
 fn observations(count: usize) -> Observations {

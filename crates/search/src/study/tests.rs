@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
-    AskSeconds, Bananas, BananasConfig, Bonas, BonasConfig, Budget, LocalSearch, LocalSearchConfig, LocalSearchStep, Npenas, NpenasConfig,
-    RandomSearch, RegularizedEvolution, RegularizedEvolutionConfig, Reinforce, ReinforceConfig, RoundRecord,
+    AskSeconds, Bananas, BananasConfig, Bonas, BonasConfig, Budget, LocalSearch, LocalSearchConfig, LocalSearchStep, Npenas,
+    NpenasConfig, RandomSearch, RegularizedEvolution, RegularizedEvolutionConfig, Reinforce, ReinforceConfig, RoundRecord,
 };
 use bonas_bayes::ThompsonSampling;
 use bonas_core::{Silent, StrategyError, StudyRng};
