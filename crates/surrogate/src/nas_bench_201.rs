@@ -2,7 +2,7 @@
 
 use crate::{SurrogateConfig, SurrogateName};
 use bonas_bayes::kendall_tau;
-use bonas_core::{CellGraph, Observations, SeedStream};
+use bonas_core::{CellGraph, Observations, OperationRole, SeedStream};
 use bonas_features::GaussianTargets;
 use burn::tensor::Device;
 use rand::seq::index::sample;
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 /// Edges of a cell, in the order of its text form.
 const EDGES: [(usize, usize); 6] = [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3)];
-const OPERATIONS: [&str; 5] = ["none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"];
+const OPERATIONS: [&str; 7] = ["none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3", "input", "output"];
 const INPUT: usize = 5;
 const OUTPUT: usize = 6;
 
@@ -64,7 +64,8 @@ fn rank_all(rows: &[Row], config: &SurrogateConfig, count: usize, seed: u64) -> 
     let chosen = sample(&mut seeds.rng("sample", 0), rows.len(), count);
     let graphs = chosen.iter().map(|index| rows[index].graph.clone()).collect();
     let observations = Observations::new(graphs, chosen.iter().map(|index| rows[index].validation).collect()).expect("valid");
-    let surrogate = config.build(Device::flex()).expect("valid settings");
+    let roles = OPERATIONS.map(OperationRole::of);
+    let surrogate = config.build(&roles, Device::flex()).expect("valid settings");
     let graphs: Vec<CellGraph> = rows.iter().map(|row| row.graph.clone()).collect();
     let start = Instant::now();
     let fitted = surrogate.fit(&observations, &mut seeds.rng("fit", 0)).expect("fits");
@@ -96,10 +97,13 @@ fn table() -> Option<Vec<Row>> {
 #[allow(clippy::print_stderr)]
 fn one_percent_of_nas_bench_201_ranks_the_rest() {
     let Some(rows) = table() else { return };
-    let taus: Vec<f64> = (0..3).map(|seed| rank_all(&rows, &SurrogateConfig::default(), 156, seed).tau).collect();
-    let mean = mean(taus.iter().copied());
-    eprintln!("Kendall tau of three seeds: {taus:.3?}, mean {mean:.3}");
-    assert!(mean >= 0.55, "{taus:?}");
+    for (name, least) in [(SurrogateName::Gcn, 0.55), (SurrogateName::StructureGp, 0.75)] {
+        let config = SurrogateConfig::named(name);
+        let taus: Vec<f64> = (0..3).map(|seed| rank_all(&rows, &config, 156, seed).tau).collect();
+        let mean = mean(taus.iter().copied());
+        eprintln!("{}: Kendall tau of three seeds {taus:.3?}, mean {mean:.3}", name.as_str());
+        assert!(mean >= least, "{} {taus:?}", name.as_str());
+    }
 }
 
 /// Fewer would say that a surrogate is broken.
@@ -110,15 +114,16 @@ const LEAST_TAU: f64 = 0.3;
 #[allow(clippy::print_stderr)]
 fn every_surrogate_ranks_nas_bench_201() {
     let Some(rows) = table() else { return };
-    let ranks = |name| {
+    let on_scores = |name| {
         let mut config = SurrogateConfig::named(name);
-        (config.wl_gp.targets, config.linear.targets) = (GaussianTargets::Ranks, GaussianTargets::Ranks);
+        (config.wl_gp.targets, config.linear.targets) = (GaussianTargets::Scores, GaussianTargets::Scores);
         config
     };
     let named = SurrogateName::ALL.iter().map(|name| (name.as_str().to_string(), SurrogateConfig::named(*name)));
-    let on_ranks = [SurrogateName::WlGp, SurrogateName::Linear].map(|name| (format!("{} on ranks", name.as_str()), ranks(name)));
+    let on_scores =
+        [SurrogateName::WlGp, SurrogateName::Linear].map(|name| (format!("{} on scores", name.as_str()), on_scores(name)));
     eprintln!("{:<18} {:>4} {:>6} {:>9} {:>9}", "surrogate", "N", "tau", "fit s", "predict s");
-    for (name, config) in named.chain(on_ranks) {
+    for (name, config) in named.chain(on_scores) {
         for count in [78, 156, 469] {
             let results: Vec<Ranking> = (0..5).map(|seed| rank_all(&rows, &config, count, seed)).collect();
             let tau = mean(results.iter().map(|result| result.tau));
