@@ -45,6 +45,14 @@ fn surrogate_fit(bencher: Bencher<'_, '_>, count: usize) {
     bencher.bench(|| surrogate.fit(&observations, &mut SeedStream::new(1).rng("fit", 0)).expect("fitted"));
 }
 
+/// What PyTorch 2.15 takes 2.25 s for, with two threads.
+#[divan::bench(sample_count = 3)]
+fn gcn_fit_of_424_graphs_200_epochs(bencher: Bencher<'_, '_>) {
+    let observations = observations(424);
+    let surrogate = GcnSurrogate::new(GcnConfig { epochs: 200, ..GcnConfig::default() }, Device::flex()).expect("valid");
+    bencher.bench(|| surrogate.fit(&observations, &mut SeedStream::new(1).rng("fit", 0)).expect("fitted"));
+}
+
 #[divan::bench(sample_count = 5)]
 fn surrogate_posterior_of_1000(bencher: Bencher<'_, '_>) {
     let surrogate = GcnSurrogate::new(GcnConfig::default(), Device::flex()).expect("valid");
