@@ -12,9 +12,9 @@ fn example(file: &str) -> String {
 }
 
 /// Settings with which a search of the example takes a moment.
-fn settings() -> [String; 4] {
+fn settings() -> [String; 3] {
     let layout = format!("table.layout={}", example("my-chain-layout.toml"));
-    [layout, "bonas.initial=4".into(), "bonas.pool_size=27".into(), "surrogate.epochs=5".into()]
+    [layout, "bonas.initial=4".into(), "bonas.pool_size=27".into()]
 }
 
 /// `bonas bench search --json` of so many seeds, with further arguments.

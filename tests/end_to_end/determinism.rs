@@ -26,7 +26,7 @@ fn the_same_seed_gives_the_same_study_in_another_process() {
 fn the_recorded_configuration_repeats_the_run() {
     let folder = folder();
     let (out, again) = (folder.path().join("run"), folder.path().join("again"));
-    json(&mut search(&out, &["--set", "surrogate.gcn.mode=paper", "--seed", "3"]));
+    json(&mut search(&out, &["--set", "surrogate.name=gcn", "--set", "surrogate.gcn.mode=paper", "--seed", "3"]));
     let config = out.join("config.toml").display().to_string();
     json(bonas(&["search", "--json", "--config", &config, "--out"]).arg(&again));
     assert_same(&out, &again);

@@ -55,7 +55,7 @@ fn a_space_and_a_table_of_ones_own() {
 fn every_surrogate_by_its_name() {
     let folder = folder();
     let configuration = |run: &Path| std::fs::read_to_string(run.join("config.toml")).expect("configuration");
-    for name in ["gcn", "gcn-mean", "mlp", "lstm", "wl-gp", "linear", "path-ensemble", "ensemble"] {
+    for name in ["structure-gp", "gcn", "gcn-mean", "mlp", "lstm", "wl-gp", "linear", "path-ensemble", "ensemble"] {
         let search = |out: &Path| {
             let named = format!("surrogate.name={name}");
             let settings = ["--queries", "18", "--set", &named, "--set", "surrogate.ensemble.inner=linear"];

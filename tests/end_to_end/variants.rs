@@ -55,6 +55,17 @@ fn strategies_that_mutate_what_a_surrogate_judges() {
 }
 
 #[test]
+fn published_strategies_bring_their_own_surrogate_and_acquisition() {
+    for strategy in ["bonas-paper", "nas-bowl"] {
+        // Settings that would be refused if they were looked at.
+        let others = ["--set", "surrogate.name=structure-gp", "--set", "surrogate.structure_gp.max_observations=0"];
+        let chosen = ["--strategy", strategy, "--set", "acquisition.exploration=-1"];
+        let (_, trials) = runs(&[&chosen[..], &others].concat());
+        assert!(trials.iter().any(|trial| trial["prediction"]["mean"].is_f64()), "{strategy}: {trials:?}");
+    }
+}
+
+#[test]
 fn bonas_with_another_pool_batch_and_acquisition() {
     let settings = ["bonas.evolved_fraction=0", "bonas.neighbors_of_best=2", "bonas.batch=spread", "acquisition.name=thompson"];
     let settings: Vec<_> = settings.iter().flat_map(|setting| ["--set", setting]).collect();
@@ -66,7 +77,16 @@ fn bonas_with_another_pool_batch_and_acquisition() {
 
 #[test]
 fn the_method_as_published() {
-    let (_, trials) = runs(&["--set", "surrogate.gcn.mode=paper", "--set", "acquisition.name=ei", "--space", "darts"]);
+    let (_, trials) = runs(&[
+        "--set",
+        "surrogate.name=gcn",
+        "--set",
+        "surrogate.gcn.mode=paper",
+        "--set",
+        "acquisition.name=ei",
+        "--space",
+        "darts",
+    ]);
     assert!(trials[8]["prediction"]["stddev"].as_f64().expect("a number") > 0.0);
 }
 

@@ -71,13 +71,17 @@ fn zero_where_something_is_needed() {
         "study.budget.minutes",
         "bonas.pool_size",
         "bonas.initial",
-        "surrogate.gcn.layers",
-        "surrogate.gcn.epochs",
+        "surrogate.structure_gp.max_observations",
         "supernet.optimizer.learning_rate",
         "retrain.optimizer.clip_norm",
         "finals.epochs",
     ] {
         setting_is_refused(&format!("{key}=0"), FAILED, &[key, "must be", "but is 0"]);
+    }
+    for key in ["surrogate.gcn.layers", "surrogate.gcn.epochs"] {
+        let setting = format!("{key}=0");
+        let chosen = ["--set", "surrogate.name=gcn", "--set", &setting];
+        search_refuses(&chosen, FAILED, &[key, "must be", "but is 0"]);
     }
 }
 
@@ -114,7 +118,7 @@ fn settings_of_a_strategy_that_is_chosen() {
         ("bananas", "bananas.max_mutations=101", ["bananas.max_mutations must be in [1, 100]", "but is 101"]),
         ("bonas", "bonas.exhaustive_up_to=10000001", ["bonas.exhaustive_up_to must be in [0, ", "but is 10000001"]),
         ("bonas", "bonas.neighbors_of_best=100001", ["bonas.neighbors_of_best must be in [0, ", "but is 100001"]),
-        ("bonas", "bonas.batch=believer", ["unknown variant `believer`", "`spread`"]),
+        ("bonas", "bonas.batch=best", ["unknown variant `best`", "`spread`"]),
     ] {
         let code = if setting.contains("batch") { USAGE } else { FAILED };
         search_refuses(&["--strategy", strategy, "--set", setting], code, &parts);
