@@ -59,7 +59,8 @@ impl StructureGp {
     /// When a setting is out of range.
     pub fn new(config: StructureGpConfig, roles: Vec<OperationRole>) -> Result<Self, SurrogateError> {
         config.check()?;
-        Ok(Self { config, roles: roles.into() })
+        let known = |role: OperationRole| if config.roles { role } else { OperationRole::Ordinary };
+        Ok(Self { roles: roles.into_iter().map(known).collect(), config })
     }
 }
 

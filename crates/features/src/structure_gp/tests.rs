@@ -47,6 +47,18 @@ fn knowing_what_a_zero_is_it_generalises_from_ten_observations() {
 }
 
 #[test]
+fn without_roles_a_zero_is_an_operation_like_all_others() {
+    let latent = |roles: bool, known: &[OperationRole]| {
+        let config = StructureGpConfig { roles, ..StructureGpConfig::default() };
+        let surrogate = StructureGp::new(config, known.to_vec()).expect("valid");
+        let fitted = surrogate.fit(&observations(10), &mut SeedStream::new(1).rng("fit", 0)).expect("fits");
+        fitted.posterior(&[chain([2, 4, 4, 4])]).expect("finite").latent_mean()[0]
+    };
+    assert_eq!(latent(false, &ROLES), latent(true, &[OperationRole::Ordinary; 5]));
+    assert_ne!(latent(false, &ROLES), latent(true, &ROLES));
+}
+
+#[test]
 fn believing_narrows_the_belief_and_moves_no_mean() {
     let fitted = fit(&observations(12));
     let graphs = [[4, 4, 4, 4], [4, 4, 4, 3], [2, 2, 2, 2]].map(chain);
