@@ -56,6 +56,7 @@ pub fn search_course(mut entrants: Vec<Entrant>, tasks: &[String], seeds: u64) -
     }
     let space = first.space.build()?;
     let source = TableSource::open(&first, space.as_ref())?;
+    let space = source.searched(&first, space);
     let questions: Vec<TableConfig> = match tasks {
         [] => vec![first.table.clone()],
         named => named.iter().map(|task| TableConfig { task: Some(task.clone()), ..first.table.clone() }).collect(),

@@ -95,6 +95,7 @@ impl Experiment {
         let space = config.space.build()?;
         build_strategy(&config, space.clone())?;
         let source = Source::open(&config, space.as_ref())?;
+        let space = source.searched(&config, space);
         source.evaluator(&config)?;
         write_whole(&run.config(), &config.to_toml())?;
         let storage = Storage::create(&run.study(), &study_record(&config, space.as_ref(), &source)?)?;
@@ -120,6 +121,7 @@ impl Experiment {
         if recorded != source.digest() {
             return Err(BonasError::DataChanged { recorded, found: source.digest().into() });
         }
+        let space = source.searched(&config, space);
         Ok(Self { config, run, storage, space, source })
     }
 

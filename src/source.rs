@@ -1,6 +1,6 @@
 use crate::config::{EvaluatorName, ExperimentConfig};
 use crate::error::BonasError;
-use bonas_benchmarks::{Table, TableEvaluator, file_digest};
+use bonas_benchmarks::{Table, TableEvaluator, TableSpace, file_digest};
 use bonas_core::{Evaluator, SearchSpace};
 use bonas_data::{DataSource, SearchData};
 use bonas_spaces::DartsSpace;
@@ -39,6 +39,14 @@ impl Source {
         match self {
             Self::Table(source) => Ok(Box::new(TableEvaluator::new(source.table.clone(), &config.table)?)),
             Self::Images(source) => Ok(source.evaluator(config)),
+        }
+    }
+
+    /// The space that is searched: `space`, or the part of it that a table has, if the configuration says so.
+    pub(crate) fn searched(&self, config: &ExperimentConfig, space: Arc<dyn SearchSpace>) -> Arc<dyn SearchSpace> {
+        match self {
+            Self::Table(source) => source.searched(config, space),
+            Self::Images(_) => space,
         }
     }
 
@@ -99,6 +107,13 @@ impl TableSource {
         let table = Table::open(path, config.table.layout.as_deref())?;
         table.check_space(space.name())?;
         Ok(Self { table: Arc::new(table), digest: file_digest(path)? })
+    }
+
+    pub(crate) fn searched(&self, config: &ExperimentConfig, space: Arc<dyn SearchSpace>) -> Arc<dyn SearchSpace> {
+        if config.table.only_rows && !self.table.is_empty() {
+            return Arc::new(TableSpace::new(space, self.table.clone()));
+        }
+        space
     }
 
     /// SHA-256 of its file.

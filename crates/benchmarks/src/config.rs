@@ -20,6 +20,9 @@ pub struct TableConfig {
     /// Epochs of training; without it, the most there are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub epochs: Option<u32>,
+    /// Whether the search keeps to the architectures that the table has, where it holds only a part of the space. Without it, asking
+    /// for another one is a failed trial.
+    pub only_rows: bool,
     /// Which training of an architecture answers.
     pub run: RunChoice,
 }

@@ -18,6 +18,7 @@ mod report;
 mod row;
 mod stored;
 mod table;
+mod table_space;
 
 pub use column::{Column, ColumnKey, Run, Split, Unit};
 pub use config::{RunChoice, TableConfig};
@@ -31,6 +32,7 @@ pub use release::Release;
 pub use report::{TableReport, TestValue};
 pub use row::Row;
 pub use table::{Table, file_digest};
+pub use table_space::TableSpace;
 
 #[cfg(test)]
 mod fuzzing;
