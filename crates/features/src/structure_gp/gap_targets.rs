@@ -1,5 +1,5 @@
 use bonas_bayes::Gaussians;
-use bonas_core::{Posterior, SurrogateError};
+use bonas_core::{Link, Posterior, SurrogateError};
 
 /// Of the observed gaps to the best score, the one that counts as small.
 const SMALL: f64 = 0.25;
@@ -36,7 +36,11 @@ impl GapTargets {
 
     /// The score at a target.
     pub(super) fn score(&self, target: f64) -> f64 {
-        self.best + self.small - (-(self.mean + self.stddev * target)).exp()
+        self.link().outcome(target)
+    }
+
+    fn link(&self) -> Link {
+        Link::LogShortfall { limit: self.best + self.small, center: self.mean, scale: self.stddev }
     }
 
     /// Beliefs about targets, and about scores. Scores are skewed on their scale, so their mean is given as the median and their
@@ -50,7 +54,10 @@ impl GapTargets {
         });
         let spread = spread.collect();
         let stddev = latent.variance.iter().map(|variance| variance.sqrt()).collect();
-        Posterior::with_latent(mean, spread, latent.mean, stddev).map_err(|error| SurrogateError::Other(Box::new(error)))
+        let observed = latent.variance.iter().map(|variance| (variance + noise_variance).sqrt()).collect();
+        let posterior = Posterior::with_latent(mean, spread, latent.mean, stddev);
+        let posterior = posterior.and_then(|posterior| posterior.with_predictive(self.link(), observed));
+        posterior.map_err(|error| SurrogateError::Other(Box::new(error)))
     }
 }
 
@@ -105,5 +112,7 @@ mod tests {
         assert_eq!((quiet.latent_stddev(), noisy.latent_stddev()), (&[0.5][..], &[0.5][..]));
         assert_eq!(quiet.mean(), noisy.mean());
         assert!(noisy.stddev()[0] > quiet.stddev()[0]);
+        let outcome = scale.score(0.3 + 1.25_f64.sqrt());
+        assert!((noisy.standardised(0, outcome) - 1.0).abs() < 1e-12 && quiet.standardised(0, outcome) > 2.0);
     }
 }
