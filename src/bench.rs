@@ -66,7 +66,7 @@ pub fn search_course(mut entrants: Vec<Entrant>, tasks: &[String], seeds: u64) -
     };
     let tasks = questions.into_iter().map(task).collect::<Result<Vec<_>, BonasError>>()?;
     let strategies = entrants.iter().map(|entrant| (entrant.name.clone(), of_strategy(&entrant.config))).collect();
-    let settings = Settings { build: build(), common: common(&first, source.digest())?, strategies };
+    let settings = Settings { build: build(), common: common(&first, source.digest())?, contestants: strategies };
     let contestants = entrants.into_iter().map(|entrant| contestant(entrant, &space)).collect::<Result<Vec<_>, BonasError>>()?;
     let study = first.study;
     let seeds = study.seed..study.seed.saturating_add(seeds);
