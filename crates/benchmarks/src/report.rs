@@ -73,7 +73,8 @@ impl TableReport {
 
     /// The test value to show where there is room for one: of the searched task and epochs if there is one.
     pub fn headline(&self) -> Option<&TestValue> {
-        headline(self.test.iter(), &self.objective, |test| &test.column)
+        let of_epochs = || self.test.iter().filter(|test| test.column.epochs == self.objective.epochs);
+        of_epochs().find(|test| test.column.task == self.objective.task).or_else(|| of_epochs().next())
     }
 }
 
@@ -81,7 +82,8 @@ impl TableReport {
 /// one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TestScores {
-    /// What they are: the column that [`TableReport::headline`] shows.
+    /// What they are: of the searched epochs, and of networks trained on all training images where the table has both
+    /// (NAS-Bench-201 searches `cifar10-valid`, the literature ranks `cifar10`).
     pub column: ColumnKey,
     /// One for each architecture, in the order of [`Table::architectures`], larger is better; `None` where the table has none.
     pub scores: Vec<Option<f64>>,
@@ -94,8 +96,11 @@ impl TestScores {
     /// When the table has no such searched column.
     pub fn of(table: &Table, config: &TableConfig) -> Result<Option<Self>, BenchmarkError> {
         let objective = Objective::find(table, config)?;
-        let tests = tests(table, &objective.column.key);
-        let column = headline(tests, &objective.column.key, |&column| &table.columns()[column].key);
+        let searched = &objective.column.key;
+        let key = |column: usize| &table.columns()[column].key;
+        let mut of_epochs = tests(table, searched).filter(|&column| key(column).epochs == searched.epochs);
+        let mut again = of_epochs.clone();
+        let column = of_epochs.find(|&column| key(column).task != searched.task).or_else(|| again.next());
         Ok(column.map(|column| {
             let about = &table.columns()[column];
             let score = |architecture| table.value(&architecture, column).map(|value| about.score(value));
@@ -110,17 +115,6 @@ fn tests<'a>(table: &'a Table, searched: &'a ColumnKey) -> impl Iterator<Item = 
         key.split == Split::Test && key.metric == searched.metric && key.run == Run::Mean && related(&key.task, &searched.task)
     };
     table.columns().iter().enumerate().filter(move |(_, column)| belongs(&column.key)).map(|(place, _)| place)
-}
-
-/// Of the searched epochs the one of the searched task, or else the first.
-fn headline<'a, T>(
-    tests: impl Iterator<Item = T> + Clone,
-    searched: &ColumnKey,
-    key: impl Fn(&T) -> &'a ColumnKey,
-) -> Option<T> {
-    let mut of_epochs = tests.filter(|test| key(test).epochs == searched.epochs);
-    let mut again = of_epochs.clone();
-    of_epochs.find(|test| key(test).task == searched.task).or_else(|| again.next())
 }
 
 /// Whether a task is the searched one, or that one with all its training images (NAS-Bench-201 searches `cifar10-valid` and reports

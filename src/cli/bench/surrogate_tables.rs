@@ -7,13 +7,15 @@ use std::path::Path;
 /// Prints one table for each task.
 pub(super) fn print_for_people(summary: &FitSummary, folder: &Path) -> Result<(), Failure> {
     let what = match summary.protocol {
-        Protocol::Validation => "the validation scores of all others are ranked",
-        Protocol::Anchors => "the test scores of all are ranked, to report and not to choose; errors are those on validation scores",
-        Protocol::Paper => "the validation scores of the paper's 5 % are ranked",
+        Protocol::Validation => "of all not trained on",
+        Protocol::Anchors => "of all, to report and not to choose; errors and intervals on validation scores not trained on",
+        Protocol::Paper => "of the paper's 5 %",
     };
     for task in &summary.tasks {
         let facts = &task.facts;
-        print_line(&format!("{}: {}, {} architectures, {} splits; {what}", facts.task, facts.objective, facts.architectures, summary.splits))?;
+        let (name, trained_on, ranked) = (&facts.task, &facts.objective, &task.ranked);
+        print_line(&format!("{name}: trained on {trained_on} of N of {} architectures, {} splits", facts.architectures, summary.splits))?;
+        print_line(&format!("  τ and ρ: {ranked}, {what}"))?;
         let rows = summary.surrogates.iter().filter(|row| row.task == facts.task);
         print_line(&table(rows).to_string())?;
         if let Some(ceiling) = task.ceiling {

@@ -3,6 +3,7 @@ use super::scores::Population;
 use super::{Calibration, FitCourse, FitKey, FitRecord, FitSeconds, SurrogateContestant};
 use crate::LaboratoryError;
 use crate::statistics::{mean_absolute_error, rank_among};
+use bonas_benchmarks::TestScores;
 use bonas_bayes::{BayesError, kendall_tau, spearman};
 use bonas_core::{CellGraph, Observations, Posterior, SeedStream, SurrogateError};
 use std::time::Instant;
@@ -28,7 +29,7 @@ pub(super) fn fit(
     let mut predicted = split.held_out.clone();
     let ranked: Vec<(usize, f64)> = match &population.test {
         None => unseen.iter().copied().enumerate().collect(),
-        Some(test) => {
+        Some(TestScores { scores: test, .. }) => {
             let mut judged = vec![false; test.len()];
             predicted.iter().for_each(|&place| judged[place] = true);
             predicted.extend((0..test.len()).filter(|&place| !judged[place] && test[place].is_some()));

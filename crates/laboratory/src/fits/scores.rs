@@ -8,8 +8,8 @@ pub(super) struct Population<'a> {
     architectures: Vec<Architecture>,
     /// [architecture]
     pub(super) graphs: Vec<CellGraph>,
-    /// Scores on test images, [architecture]; none where they are not asked for.
-    pub(super) test: Option<Vec<Option<f64>>>,
+    /// Scores on test images; none where they are not asked for.
+    pub(super) test: Option<TestScores>,
 }
 
 impl<'a> Population<'a> {
@@ -20,7 +20,7 @@ impl<'a> Population<'a> {
             false => None,
             true => {
                 let test = TestScores::of(&task.table, &task.config)?;
-                Some(test.ok_or_else(|| LaboratoryError::NoTest(task.name.clone()))?.scores)
+                Some(test.ok_or_else(|| LaboratoryError::NoTest(task.name.clone()))?)
             }
         };
         Ok(Self { task, architectures, graphs, test })

@@ -29,6 +29,8 @@ pub struct FitTask {
     /// What the table says of it.
     #[serde(flatten)]
     pub facts: TaskFacts,
+    /// The column of the scores that are ranked, in words.
+    pub ranked: String,
     /// Kendall's τ between validation and test scores of all architectures, which is what a surrogate reaches that knows every
     /// validation score; only where test scores are ranked.
     pub ceiling: Option<f64>,
@@ -94,11 +96,12 @@ impl FitSummary {
             surrogates: Vec::new(),
         };
         for task in &course.tasks {
-            let ceiling = match course.protocol {
-                Protocol::Validation | Protocol::Paper => None,
-                Protocol::Anchors => ceiling(&Population::new(task, course.space.as_ref(), true)?)?,
-            };
-            summary.tasks.push(FitTask { facts: task.facts()?, ceiling });
+            let facts = task.facts()?;
+            let population = Population::new(task, course.space.as_ref(), course.protocol == Protocol::Anchors)?;
+            summary.tasks.push(match &population.test {
+                None => FitTask { ranked: facts.objective.clone(), ceiling: None, facts },
+                Some(test) => FitTask { ranked: test.column.to_string(), ceiling: ceiling(&population, &test.scores)?, facts },
+            });
             for &train in &course.train {
                 for surrogate in &course.surrogates {
                     let record = |split| {
@@ -123,9 +126,9 @@ impl FitSummary {
 }
 
 /// τ between validation and test scores of the architectures that have both; `None` where one is constant.
-fn ceiling(population: &Population<'_>) -> Result<Option<f64>, LaboratoryError> {
-    let (validation, test) = (population.scores(0)?, population.test.clone().unwrap_or_default());
-    let both = validation.into_iter().zip(test).filter_map(|(validation, test)| Some((validation?, test?)));
+fn ceiling(population: &Population<'_>, test: &[Option<f64>]) -> Result<Option<f64>, LaboratoryError> {
+    let validation = population.scores(0)?;
+    let both = validation.into_iter().zip(test).filter_map(|(validation, test)| Some((validation?, (*test)?)));
     let (validation, test): (Vec<f64>, Vec<f64>) = both.unzip();
     Ok(kendall_tau(&validation, &test).ok())
 }
