@@ -55,7 +55,11 @@ pub fn search_course(mut entrants: Vec<Entrant>, tasks: &[String], seeds: u64) -
     let source = TableSource::open(&first, space.as_ref())?;
     let tasks = named_tasks(&source, &first.table, tasks)?;
     let contestants = entrants.iter().map(|entrant| (entrant.name.clone(), of_strategy(&entrant.config))).collect();
-    let settings = Settings { build: build(), common: common(&first, &source, |key| key.starts_with("study.") && key != "study.seed")?, contestants };
+    let settings = Settings {
+        build: build(),
+        common: common(&first, &source, |key| key.starts_with("study.") && key != "study.seed")?,
+        contestants,
+    };
     let contestants = entrants.into_iter().map(|entrant| contestant(entrant, &space)).collect::<Result<Vec<_>, BonasError>>()?;
     let study = first.study;
     let seeds = study.seed..study.seed.saturating_add(seeds);

@@ -191,7 +191,8 @@ mod tests {
             let steps = 200_000;
             let width = (high - low) / f64::from(steps);
             let middle = |step: i32| low + (f64::from(step) + 0.5) * width;
-            let total: f64 = (0..steps).map(|step| posterior.log_density(0, middle(step)).expect("a density").exp() * width).sum();
+            let total: f64 =
+                (0..steps).map(|step| posterior.log_density(0, middle(step)).expect("a density").exp() * width).sum();
             assert!((total - 1.0).abs() < 1e-4, "{link:?}: {total}");
             assert!((posterior.standardised(0, link.outcome(1.2)) - 1.0).abs() < 1e-12);
             assert_eq!(posterior.log_density(0, high), Some(f64::NEG_INFINITY));

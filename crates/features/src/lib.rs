@@ -12,9 +12,9 @@ mod gaussian_targets;
 mod hash;
 mod linear;
 mod order;
-mod structure_gp;
 mod pairs;
 mod paths;
+mod structure_gp;
 #[cfg(test)]
 mod tests;
 mod vocabulary;

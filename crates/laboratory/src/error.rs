@@ -12,7 +12,9 @@ pub enum LaboratoryError {
     #[error("there is no {0} to compare with: name at least one")]
     Nothing(&'static str),
     /// Two things of one name.
-    #[error("the {what} '{name}' is named twice; give every {what} once, and two configurations of one {what} names of their own")]
+    #[error(
+        "the {what} '{name}' is named twice; give every {what} once, and two configurations of one {what} names of their own"
+    )]
     Twice {
         /// Task, strategy or surrogate.
         what: &'static str,
@@ -71,7 +73,9 @@ pub enum LaboratoryError {
         source: Box<SurrogateError>,
     },
     /// The split cannot be made.
-    #[error("{key}: the table has {scores} scores, but {needed} are needed, {train} to train on and at least {rest} to compare with")]
+    #[error(
+        "{key}: the table has {scores} scores, but {needed} are needed, {train} to train on and at least {rest} to compare with"
+    )]
     TooFewScores {
         /// Which fit.
         key: FitKey,

@@ -116,8 +116,11 @@ fn read<R: Record>(path: &Path, text: &[u8]) -> Result<(usize, BTreeMap<R::Key, 
     let mut records = BTreeMap::new();
     let lines = text[..whole].split_inclusive(|&byte| byte == b'\n');
     for (place, line) in lines.enumerate() {
-        let damaged = |error: serde_json::Error| {
-            LaboratoryError::Damaged { path: path.into(), line: place + 1, what: R::WHAT, reason: error.to_string() }
+        let damaged = |error: serde_json::Error| LaboratoryError::Damaged {
+            path: path.into(),
+            line: place + 1,
+            what: R::WHAT,
+            reason: error.to_string(),
         };
         let record: R = serde_json::from_slice(line).map_err(damaged)?;
         records.insert(record.key().clone(), record);

@@ -24,8 +24,8 @@ mod summary;
 pub use course::{Contestant, Course, SearchKey, Task, TaskFacts};
 pub use error::LaboratoryError;
 pub use fits::{
-    Calibration, FitCourse, FitKey, FitRecord, FitSeconds, FitSummary, FitSummaryRow, FitTask, Protocol, Spread, SurrogateContestant,
-    run_fits,
+    Calibration, FitCourse, FitKey, FitRecord, FitSeconds, FitSummary, FitSummaryRow, FitTask, Protocol, Spread,
+    SurrogateContestant, run_fits,
 };
 pub use journal::{Journal, Record};
 pub use parallel::Watch;

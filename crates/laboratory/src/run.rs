@@ -17,7 +17,8 @@ pub fn run(
     watch: &Watch<'_>,
 ) -> Result<bool, LaboratoryError> {
     course.validate()?;
-    let missing: Vec<_> = course.searches().filter(|(contestant, task, seed)| !journal.holds(&contestant.key(task, *seed))).collect();
+    let missing: Vec<_> =
+        course.searches().filter(|(contestant, task, seed)| !journal.holds(&contestant.key(task, *seed))).collect();
     in_parallel("searches", missing, journal, threads, watch, |(contestant, task, seed)| {
         search(course, contestant, task, seed, watch.interrupt)
     })

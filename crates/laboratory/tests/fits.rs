@@ -2,11 +2,13 @@
 
 use bonas_benchmarks::{Table, TableConfig};
 use bonas_core::{
-    BoxError, CellGraph, FittedSurrogate, Interrupt, Observations, Posterior, SearchSpace, Silent, StudyRng, Surrogate, SurrogateError,
+    BoxError, CellGraph, FittedSurrogate, Interrupt, Observations, Posterior, SearchSpace, Silent, StudyRng, Surrogate,
+    SurrogateError,
 };
 use bonas_features::{GaussianTargets, LinearConfig, LinearSurrogate};
 use bonas_laboratory::{
-    FitCourse, FitKey, FitRecord, FitSummary, Journal, LaboratoryError, Protocol, Settings, SurrogateContestant, Task, Watch, run_fits,
+    FitCourse, FitKey, FitRecord, FitSummary, Journal, LaboratoryError, Protocol, Settings, SurrogateContestant, Task, Watch,
+    run_fits,
 };
 use bonas_spaces::SpaceChoice;
 use std::collections::BTreeMap;

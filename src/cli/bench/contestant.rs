@@ -31,5 +31,7 @@ fn read<T: Copy>(text: &str, known: &[T], name_of: impl Fn(T) -> &'static str) -
     }
     let named = known.iter().copied().find(|&known| name_of(known) == text);
     let names = || known.iter().map(|&known| name_of(known)).collect::<Vec<_>>().join(", ");
-    named.map(ContestantArgument::Named).ok_or_else(|| format!("there are {}, and NAME=FILE for one that a file configures", names()))
+    named
+        .map(ContestantArgument::Named)
+        .ok_or_else(|| format!("there are {}, and NAME=FILE for one that a file configures", names()))
 }

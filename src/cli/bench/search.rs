@@ -1,6 +1,6 @@
 use super::contestant::{ContestantArgument, strategy};
-use super::{open_journal, threads};
 use super::tables::print_for_people;
+use super::{open_journal, threads};
 use crate::cli::Failure;
 use crate::cli::console::{Console, stop_on_signal};
 use crate::cli::summary::{INTERRUPTED, print_line};

@@ -14,7 +14,10 @@ pub(super) fn print_for_people(summary: &FitSummary, folder: &Path) -> Result<()
     for task in &summary.tasks {
         let facts = &task.facts;
         let (name, trained_on, ranked) = (&facts.task, &facts.objective, &task.ranked);
-        print_line(&format!("{name}: trained on {trained_on} of N of {} architectures, {} splits", facts.architectures, summary.splits))?;
+        print_line(&format!(
+            "{name}: trained on {trained_on} of N of {} architectures, {} splits",
+            facts.architectures, summary.splits
+        ))?;
         print_line(&format!("  τ and ρ: {ranked}, {what}"))?;
         let rows = summary.surrogates.iter().filter(|row| row.task == facts.task);
         print_line(&table(rows).to_string())?;
@@ -33,7 +36,8 @@ fn table<'a>(rows: impl Iterator<Item = &'a FitSummaryRow>) -> Table {
     table.load_style(presets::NOTHING);
     table.set_header(["N", "surrogate", "τ", "±", "ρ", "MAE", "in 50 %", "in 80 %", "in 95 %", "−ln p", "s/fit", "s/predict"]);
     for row in rows {
-        let mean = |spread: Option<Spread>, digits: usize| spread.map_or("none".into(), |spread| format!("{:.digits$}", spread.mean));
+        let mean =
+            |spread: Option<Spread>, digits: usize| spread.map_or("none".into(), |spread| format!("{:.digits$}", spread.mean));
         let part = |percent: u32| {
             let spread = row.coverage.get(&percent).copied().flatten();
             spread.map_or("none".into(), |spread| format!("{:.1} %", 100.0 * spread.mean))

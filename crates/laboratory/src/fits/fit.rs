@@ -3,8 +3,8 @@ use super::scores::Population;
 use super::{Calibration, FitCourse, FitKey, FitRecord, FitSeconds, SurrogateContestant};
 use crate::LaboratoryError;
 use crate::statistics::{mean_absolute_error, rank_among};
-use bonas_benchmarks::TestScores;
 use bonas_bayes::{BayesError, kendall_tau, spearman};
+use bonas_benchmarks::TestScores;
 use bonas_core::{CellGraph, Observations, Posterior, SeedStream, SurrogateError};
 use std::time::Instant;
 
