@@ -1,4 +1,4 @@
-use crate::{FitKey, SearchKey};
+use crate::{FitKey, Protocol, SearchKey};
 use bonas_benchmarks::BenchmarkError;
 use bonas_core::{BoxError, EvaluationError, SurrogateError};
 use bonas_search::SearchError;
@@ -144,6 +144,14 @@ pub enum LaboratoryError {
     /// The summary cannot be written as a table.
     #[error("the summary cannot be written as CSV")]
     Csv(#[source] Box<csv::Error>),
+}
+
+impl LaboratoryError {
+    /// Of a fit whose split needs more scores than there are.
+    pub(crate) fn too_few(protocol: Protocol, key: FitKey, scores: usize) -> Self {
+        let (train, rest) = (key.train, protocol.held_out(key.train));
+        Self::TooFewScores { key, scores, needed: train + rest, train, rest }
+    }
 }
 
 impl From<BenchmarkError> for LaboratoryError {

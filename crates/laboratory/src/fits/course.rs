@@ -38,7 +38,7 @@ impl FitCourse {
     /// Checks names and numbers.
     ///
     /// # Errors
-    /// When nothing is to be done, or something comes twice.
+    /// When nothing is to be done, something comes twice, or a size leaves too little of a table.
     pub fn validate(&self) -> Result<(), LaboratoryError> {
         let tasks: Vec<&str> = self.tasks.iter().map(|task| task.name.as_str()).collect();
         let surrogates: Vec<&str> = self.surrogates.iter().map(|surrogate| surrogate.name.as_str()).collect();
@@ -49,7 +49,13 @@ impl FitCourse {
         if self.splits.is_empty() {
             return Err(LaboratoryError::Nothing("split"));
         }
-        Ok(())
+        // Some architectures may lack a score; that is seen when they are split.
+        let too_large =
+            |(_, task, key): &(_, usize, FitKey)| self.tasks[*task].table.len() < key.train + self.protocol.held_out(key.train);
+        match self.keys().find(too_large) {
+            Some((_, task, key)) => Err(LaboratoryError::too_few(self.protocol, key, self.tasks[task].table.len())),
+            None => Ok(()),
+        }
     }
 
     /// Number of fits.

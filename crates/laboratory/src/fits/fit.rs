@@ -17,11 +17,10 @@ pub(super) fn fit(
 ) -> Result<FitRecord, LaboratoryError> {
     let scores = population.scores(key.split)?;
     let measured: Vec<usize> = (0..scores.len()).filter(|&place| scores[place].is_some()).collect();
-    let (train, rest) = (key.train, course.protocol.held_out(key.train));
-    if measured.len() < train + rest {
-        return Err(LaboratoryError::TooFewScores { key, scores: measured.len(), needed: train + rest, train, rest });
+    if measured.len() < key.train + course.protocol.held_out(key.train) {
+        return Err(LaboratoryError::too_few(course.protocol, key, measured.len()));
     }
-    let split = Split::new(course.protocol, measured, train, key.split);
+    let split = Split::new(course.protocol, measured, key.train, key.split);
     let of = |places: &[usize]| places.iter().filter_map(|&place| scores[place]).collect::<Vec<f64>>();
     let graphs = |places: &[usize]| places.iter().map(|&place| population.graphs[place].clone()).collect::<Vec<CellGraph>>();
     let (seen, unseen) = (of(&split.train), of(&split.held_out));

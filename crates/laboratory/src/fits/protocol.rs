@@ -45,7 +45,7 @@ impl Protocol {
     }
 
     /// Fewest architectures beside `train` that a split needs: two, which have an order, or the paper's part.
-    pub(super) fn held_out(self, train: usize) -> usize {
+    pub(crate) fn held_out(self, train: usize) -> usize {
         match self {
             Self::Validation | Self::Anchors => 2,
             Self::Paper => (train * PAPER.1 / PAPER.0).max(2),
