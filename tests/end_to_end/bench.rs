@@ -157,7 +157,7 @@ fn surrogates_are_compared_whatever_the_threads_and_cuts() {
     assert!(csv.lines().count() == 7 && csv.contains("\nexample,sharp,16,27,ranks,"), "{csv}");
     let other = ["--train", "8", "--splits", "2", "--protocol", "paper"];
     refuses(&mut surrogates(&two, "gcn", &other), FAILED, &["protocol anchors, but paper was given", "choose another folder"]);
-    let other = ["--set", "surrogate.gcn.width=7", "--protocol", "anchors"];
+    let other = ["--train", "8", "--set", "surrogate.gcn.width=7", "--protocol", "anchors"];
     refuses(&mut surrogates(&two, "gcn", &other), FAILED, &["gcn: surrogate.gcn.width", "7 was given"]);
     refuses(&mut surrogates(&two, "gnc", &[]), USAGE, &["there are", "wl-gp", "NAME=FILE"]);
     refuses(&mut surrogates(&out("new"), "linear", &["--train", "27"]), FAILED, &["the table has 27 scores, but 29 are needed"]);
