@@ -12,9 +12,18 @@ fn example(file: &str) -> String {
 }
 
 /// Settings with which a search of the example takes a moment.
-fn settings() -> [String; 3] {
+fn settings() -> [String; 4] {
     let layout = format!("table.layout={}", example("my-chain-layout.toml"));
-    [layout, "bonas.initial=4".into(), "bonas.pool_size=27".into()]
+    [layout, "bonas.initial=4".into(), "bonas.pool_size=27".into(), "surrogate.gcn.epochs=5".into()]
+}
+
+/// `bonas bench surrogate --json` with further arguments.
+fn surrogates(out: &Path, surrogates: &str, further: &[&str]) -> Command {
+    let mut command =
+        bonas(&["bench", "surrogate", "--json", "--space", &example("my-chain.toml"), "--table", &example("my-chain.csv")]);
+    command.args(settings().iter().flat_map(|setting| ["--set", setting])).args(["--surrogate", surrogates, "--out"]).arg(out);
+    command.args(further);
+    command
 }
 
 /// `bonas bench search --json` of so many seeds, with further arguments.
@@ -118,6 +127,48 @@ fn a_search_of_the_bench_is_the_search_of_its_seed() {
     let incumbents = searches(&out)[&("bonas".to_string(), 3)]["incumbents"].as_array().expect("incumbents").clone();
     let found = |incumbent: &Value| Some((incumbent["query"].as_u64()?, incumbent["score"].as_f64()?));
     assert_eq!(incumbents.iter().filter_map(found).collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn surrogates_are_compared_whatever_the_threads_and_cuts() {
+    let folder = folder();
+    let out = |name: &str| folder.path().join(name);
+    let (one, two) = (out("one"), out("two"));
+    let config = folder.path().join("sharp.toml");
+    std::fs::write(&config, "strategy = 'nas-bowl'\n[surrogate.wl_gp]\nmax_iterations = 1\n").expect("written");
+    let all = format!("structure-gp,gcn,sharp={}", config.display());
+    let sizes = ["--train", "8,16", "--splits", "3", "--protocol", "anchors"];
+    let summary = untimed_fits(json(surrogates(&one, &all, &sizes).args(["--threads", "1"])));
+    // One size and one surrogate less, then a line that a crash has torn, then everything.
+    json(&mut surrogates(&two, "gcn", &["--train", "8", "--splits", "2", "--protocol", "anchors"]));
+    let path = two.join("fits.jsonl");
+    let text = std::fs::read_to_string(&path).expect("fits");
+    std::fs::write(&path, &text[..text.len() - 20]).expect("written");
+    assert_eq!(summary, untimed_fits(json(surrogates(&two, &all, &sizes).args(["--threads", "2"]))));
+    let rows = summary["surrogates"].as_array().expect("surrogates");
+    assert_eq!(rows.len(), 6);
+    for row in rows {
+        let mean = |value: &Value| value["mean"].as_f64().unwrap_or_else(|| panic!("a mean in {row}"));
+        assert!((-1.0..=1.0).contains(&mean(&row["kendall"])) && mean(&row["mae"]) > 0.0 && row["ranked"] == 27);
+        assert!((0.0..=1.0).contains(&mean(&row["coverage"]["80"])));
+        assert_eq!(row["predicts_ranks"], row["name"] != "structure-gp");
+    }
+    let csv = std::fs::read_to_string(one.join("fits.csv")).expect("a table");
+    assert!(csv.lines().count() == 7 && csv.contains("\nexample,sharp,16,27,ranks,"), "{csv}");
+    let other = ["--train", "8", "--splits", "2", "--protocol", "paper"];
+    refuses(&mut surrogates(&two, "gcn", &other), FAILED, &["protocol anchors, but paper was given", "choose another folder"]);
+    let other = ["--train", "8", "--set", "surrogate.gcn.width=7", "--protocol", "anchors"];
+    refuses(&mut surrogates(&two, "gcn", &other), FAILED, &["gcn: surrogate.gcn.width", "7 was given"]);
+    refuses(&mut surrogates(&two, "gnc", &[]), USAGE, &["there are", "wl-gp", "NAME=FILE"]);
+    refuses(&mut surrogates(&out("new"), "linear", &["--train", "27"]), FAILED, &["the table has 27 scores, but 29 are needed"]);
+}
+
+/// A summary of fits without its times.
+fn untimed_fits(mut summary: Value) -> Value {
+    for surrogate in summary["surrogates"].as_array_mut().expect("surrogates") {
+        surrogate.as_object_mut().expect("an object").remove("seconds").expect("it took some time");
+    }
+    summary
 }
 
 #[test]

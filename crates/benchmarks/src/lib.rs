@@ -29,7 +29,7 @@ pub use import::ImportError;
 pub use layout::{Layout, LayoutColumn};
 pub use objective::Objective;
 pub use release::Release;
-pub use report::{TableReport, TestValue};
+pub use report::{TableReport, TestScores, TestValue};
 pub use row::Row;
 pub use table::{Table, file_digest};
 pub use table_space::TableSpace;

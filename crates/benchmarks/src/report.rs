@@ -52,12 +52,10 @@ impl TableReport {
         let best = |column: usize| table.values(column).map(|value| score(column, value)).fold(f64::NEG_INFINITY, f64::max);
         let own = table.value(architecture, place).map_or(f64::NEG_INFINITY, |value| score(place, value));
         let key = &objective.column.key;
-        let is_test = |other: &ColumnKey| other.split == Split::Test && other.metric == key.metric && other.run == Run::Mean;
-        let tests =
-            table.columns().iter().enumerate().filter(|(_, column)| is_test(&column.key) && related(&column.key.task, &key.task));
-        let test = tests.filter_map(|(column, about)| {
+        let test = tests(table, key).filter_map(|column| {
             let value = table.value(architecture, column)?;
-            Some(TestValue { column: about.key.clone(), value, score: score(column, value), best_score: best(column) })
+            let key = table.columns()[column].key.clone();
+            Some(TestValue { column: key, value, score: score(column, value), best_score: best(column) })
         });
         Ok(Self {
             table: table.name().into(),
@@ -78,6 +76,45 @@ impl TableReport {
         let of_epochs = || self.test.iter().filter(|test| test.column.epochs == self.objective.epochs);
         of_epochs().find(|test| test.column.task == self.objective.task).or_else(|| of_epochs().next())
     }
+}
+
+/// The scores of all architectures on test images: to report how well a predictor that has not seen them ranks them, never to choose
+/// one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TestScores {
+    /// What they are: of the searched epochs, and of networks trained on all training images where the table has both
+    /// (NAS-Bench-201 searches `cifar10-valid`, the literature ranks `cifar10`).
+    pub column: ColumnKey,
+    /// One for each architecture, in the order of [`Table::architectures`], larger is better; `None` where the table has none.
+    pub scores: Vec<Option<f64>>,
+}
+
+impl TestScores {
+    /// The test scores that belong to the searched column; `None` where the table has none.
+    ///
+    /// # Errors
+    /// When the table has no such searched column.
+    pub fn of(table: &Table, config: &TableConfig) -> Result<Option<Self>, BenchmarkError> {
+        let objective = Objective::find(table, config)?;
+        let searched = &objective.column.key;
+        let key = |column: usize| &table.columns()[column].key;
+        let mut of_epochs = tests(table, searched).filter(|&column| key(column).epochs == searched.epochs);
+        let mut again = of_epochs.clone();
+        let column = of_epochs.find(|&column| key(column).task != searched.task).or_else(|| again.next());
+        Ok(column.map(|column| {
+            let about = &table.columns()[column];
+            let score = |architecture| table.value(&architecture, column).map(|value| about.score(value));
+            Self { column: about.key.clone(), scores: table.architectures().map(score).collect() }
+        }))
+    }
+}
+
+/// Columns on test images that belong to a searched one.
+fn tests<'a>(table: &'a Table, searched: &'a ColumnKey) -> impl Iterator<Item = usize> + Clone + 'a {
+    let belongs = move |key: &ColumnKey| {
+        key.split == Split::Test && key.metric == searched.metric && key.run == Run::Mean && related(&key.task, &searched.task)
+    };
+    table.columns().iter().enumerate().filter(move |(_, column)| belongs(&column.key)).map(|(place, _)| place)
 }
 
 /// Whether a task is the searched one, or that one with all its training images (NAS-Bench-201 searches `cifar10-valid` and reports

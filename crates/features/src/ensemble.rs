@@ -1,4 +1,4 @@
-use bonas_core::{CellGraph, FittedSurrogate, Observations, Posterior, SeedStream, StudyRng, Surrogate, SurrogateError};
+use bonas_core::{CellGraph, FittedSurrogate, Link, Observations, Posterior, SeedStream, StudyRng, Surrogate, SurrogateError};
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
@@ -40,7 +40,8 @@ impl EnsembleConfig {
 /// ensembles*, NeurIPS 2017).
 ///
 /// The posterior is their mixture, by its moments: the mean of the means, and the mean of the variances (within) plus the variance
-/// of the means (between), on both scales.
+/// of the means (between), on both scales. Observations are judged on the scale of the members' link where all have the same, and on
+/// that of the outcomes otherwise.
 pub struct Ensemble {
     inner: Box<dyn Surrogate>,
     config: EnsembleConfig,
@@ -87,13 +88,27 @@ impl FittedSurrogate for FittedEnsemble {
         let members = self.members.iter().map(|member| member.posterior(graphs)).collect::<Result<Vec<_>, _>>()?;
         let (mean, stddev) = mixture(&members, |member| (member.mean(), member.stddev()));
         let (latent_mean, latent_stddev) = mixture(&members, |member| (member.latent_mean(), member.latent_stddev()));
-        Posterior::with_latent(mean, stddev, latent_mean, latent_stddev).map_err(|error| SurrogateError::Other(Box::new(error)))
+        let posterior = Posterior::with_latent(mean, stddev, latent_mean, latent_stddev);
+        let posterior = match common_link(&members) {
+            Link::Identity => posterior,
+            link => {
+                let (_, observed) = mixture(&members, |member| member.predictive());
+                posterior.and_then(|posterior| posterior.with_predictive(link, observed))
+            }
+        };
+        posterior.map_err(|error| SurrogateError::Other(Box::new(error)))
     }
 
     /// The best target that any member saw: under `bootstrap` a member may have missed it.
     fn incumbent(&self) -> f64 {
         self.members.iter().map(|member| member.incumbent()).fold(f64::NEG_INFINITY, f64::max)
     }
+}
+
+/// The link of all members; [`Link::Identity`] where they differ, as under `bootstrap` the scales of their samples do.
+fn common_link(members: &[Posterior]) -> Link {
+    let first = members[0].link();
+    if members.iter().all(|member| member.link() == first) { first } else { Link::Identity }
 }
 
 /// Means and standard deviations of the mixture of the members, on the scale that `of` picks.
@@ -142,6 +157,14 @@ mod tests {
         let (mean, stddev) = mixture(&[member(1.0, 0.0), member(3.0, 2.0)], |member| (member.mean(), member.stddev()));
         // Within (0 + 4) / 2, between (1 + 1) / 2.
         assert_eq!((mean, stddev), (vec![2.0, 0.0], vec![3_f64.sqrt(), 0.0]));
+    }
+
+    #[test]
+    fn the_link_is_that_of_all_or_none() {
+        let member = |link: Link| Posterior::gaussian(vec![0.5], vec![0.1]).and_then(|own| own.with_predictive(link, vec![1.0]));
+        let members = |links: [Link; 2]| links.map(|link| member(link).expect("valid"));
+        assert_eq!(common_link(&members([Link::Logistic; 2])), Link::Logistic);
+        assert_eq!(common_link(&members([Link::Logistic, Link::Identity])), Link::Identity);
     }
 
     #[test]

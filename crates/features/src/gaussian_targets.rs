@@ -1,5 +1,5 @@
 use bonas_bayes::{Gaussians, MomentMethod, logit, rank_targets};
-use bonas_core::{Posterior, SurrogateError};
+use bonas_core::{Link, Posterior, SurrogateError};
 use serde::{Deserialize, Serialize};
 
 /// What a Gaussian regression without a network is fitted to.
@@ -23,15 +23,16 @@ impl GaussianTargets {
         })
     }
 
-    /// Latent predictions on both scales.
+    /// Latent predictions, noise included, on both scales.
     pub(crate) fn posterior(self, latent: Gaussians) -> Result<Posterior, SurrogateError> {
-        let stddev = |variance: &[f64]| variance.iter().map(|variance| variance.sqrt()).collect();
+        let stddev = |variance: &[f64]| variance.iter().map(|variance| variance.sqrt()).collect::<Vec<f64>>();
         let latent_stddev = stddev(&latent.variance);
         let posterior = match self {
             Self::Scores => Posterior::gaussian(latent.mean, latent_stddev),
             Self::Ranks => {
                 let outcome = MomentMethod::Exact.moments(&latent.mean, &latent.variance)?;
-                Posterior::with_latent(outcome.mean, stddev(&outcome.variance), latent.mean, latent_stddev)
+                Posterior::with_latent(outcome.mean, stddev(&outcome.variance), latent.mean, latent_stddev.clone())
+                    .and_then(|posterior| posterior.with_predictive(Link::Logistic, latent_stddev))
             }
         };
         posterior.map_err(|error| SurrogateError::Other(Box::new(error)))
@@ -56,6 +57,7 @@ mod tests {
         // The mean of a symmetric distribution, and the vector (0, 1) of the method's exact moments.
         assert!((ranks.mean()[0] - 0.5).abs() < 1e-12 && (ranks.stddev()[0].powi(2) - 0.043379).abs() < 1e-6);
         assert_eq!((ranks.latent_mean(), ranks.latent_stddev()), (&[0.0][..], &[1.0][..]));
+        assert_eq!((ranks.link(), ranks.predictive()), (Link::Logistic, (&[0.0][..], &[1.0][..])));
     }
 
     #[test]

@@ -3,6 +3,7 @@ use bonas_benchmarks::{Table, TableConfig, TableReport, Unit};
 use bonas_core::{BoxError, SearchSpace, SearchStrategy};
 use bonas_search::StudyConfig;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -16,6 +17,12 @@ pub struct Contestant {
     /// Builds it, fresh, in the thread that uses it. Everything random comes later, from the generator that `ask` is given; the seed
     /// is that of the search.
     pub build: Box<Build>,
+}
+
+impl Contestant {
+    pub(crate) fn key(&self, task: &Task, seed: u64) -> SearchKey {
+        SearchKey { task: task.name.clone(), strategy: self.name.clone(), seed }
+    }
 }
 
 /// A question to a table.
@@ -95,6 +102,12 @@ pub struct SearchKey {
     pub seed: u64,
 }
 
+impl fmt::Display for SearchKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} on {}, seed {}", self.strategy, self.task, self.seed)
+    }
+}
+
 impl Course {
     /// Checks names and numbers.
     ///
@@ -132,7 +145,7 @@ impl Course {
     }
 }
 
-fn unique(what: &'static str, names: &[&str]) -> Result<(), LaboratoryError> {
+pub(crate) fn unique(what: &'static str, names: &[&str]) -> Result<(), LaboratoryError> {
     if names.is_empty() {
         return Err(LaboratoryError::Nothing(what));
     }

@@ -1,22 +1,22 @@
-use crate::SearchKey;
+use crate::{FitKey, Protocol, SearchKey};
 use bonas_benchmarks::BenchmarkError;
-use bonas_core::BoxError;
+use bonas_core::{BoxError, EvaluationError, SurrogateError};
 use bonas_search::SearchError;
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// Why strategies could not be compared. Searches that were finished stay recorded.
+/// Why methods could not be compared. What was finished stays recorded.
 #[derive(Debug, Error)]
 pub enum LaboratoryError {
     /// Nothing to do.
-    #[error("there is no {0} to search with: name at least one")]
+    #[error("there is no {0} to compare with: name at least one")]
     Nothing(&'static str),
     /// Two things of one name.
     #[error(
-        "the {what} '{name}' is named twice; give every {what} once, and two configurations of one strategy names of their own"
+        "the {what} '{name}' is named twice; give every {what} once, and two configurations of one {what} names of their own"
     )]
     Twice {
-        /// Task or strategy.
+        /// Task, strategy or surrogate.
         what: &'static str,
         /// The name.
         name: String,
@@ -27,6 +27,9 @@ pub enum LaboratoryError {
     /// The table holds nothing.
     #[error("the table {0} holds no architecture")]
     EmptyTable(String),
+    /// Scores cannot be drawn from the table.
+    #[error("the table gives no scores")]
+    Evaluation(#[source] Box<EvaluationError>),
     /// The table does not answer the question.
     #[error(transparent)]
     Table(Box<BenchmarkError>),
@@ -51,6 +54,43 @@ pub enum LaboratoryError {
         #[source]
         source: BoxError,
     },
+    /// A surrogate could not be built.
+    #[error("{} cannot be built", key.surrogate)]
+    BuildSurrogate {
+        /// For which fit.
+        key: FitKey,
+        /// Why.
+        #[source]
+        source: BoxError,
+    },
+    /// A surrogate failed.
+    #[error("{key} failed")]
+    Fit {
+        /// Which one.
+        key: FitKey,
+        /// Why.
+        #[source]
+        source: Box<SurrogateError>,
+    },
+    /// The split cannot be made.
+    #[error(
+        "{key}: the table has {scores} scores, but {needed} are needed, {train} to train on and at least {rest} to compare with"
+    )]
+    TooFewScores {
+        /// Which fit.
+        key: FitKey,
+        /// Architectures with a score.
+        scores: usize,
+        /// Architectures that are trained on and compared with.
+        needed: usize,
+        /// Architectures that are trained on.
+        train: usize,
+        /// Architectures that are compared with.
+        rest: usize,
+    },
+    /// Nothing on test images.
+    #[error("the task {0} has no scores on test images, which the protocol `anchors` ranks; choose the protocol `validation`")]
+    NoTest(String),
     /// There are no threads.
     #[error("no thread can be started")]
     Threads(#[source] rayon::ThreadPoolBuildError),
@@ -68,19 +108,21 @@ pub enum LaboratoryError {
     /// Another process writes there.
     #[error("{} is being written by another process: wait until it ends, or choose another folder", .0.display())]
     Locked(PathBuf),
-    /// A recorded search cannot be read.
-    #[error("{}, line {line}: not a recorded search ({reason}); remove the line, or choose another folder", path.display())]
+    /// A record cannot be read.
+    #[error("{}, line {line}: not a recorded {what} ({reason}); remove the line, or choose another folder", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
         /// Its line, from 1.
         line: usize,
+        /// What it should be.
+        what: &'static str,
         /// What is wrong.
         reason: String,
     },
-    /// The folder holds searches that cannot be compared with those asked for.
+    /// The folder holds results that cannot be compared with those asked for.
     #[error(
-        "{} holds searches with {what} {recorded}, but {given} was given; repeat the command with the recorded value, or choose \
+        "{} holds results with {what} {recorded}, but {given} was given; repeat the command with the recorded value, or choose \
          another folder", path.display()
     )]
     OtherSettings {
@@ -96,9 +138,20 @@ pub enum LaboratoryError {
     /// A search is missing.
     #[error("{} on {} with seed {} is not finished; run the same command again", .0.strategy, .0.task, .0.seed)]
     Unfinished(SearchKey),
+    /// A fit is missing.
+    #[error("{0} is not finished; run the same command again")]
+    UnfinishedFit(FitKey),
     /// The summary cannot be written as a table.
     #[error("the summary cannot be written as CSV")]
     Csv(#[source] Box<csv::Error>),
+}
+
+impl LaboratoryError {
+    /// Of a fit whose split needs more scores than there are.
+    pub(crate) fn too_few(protocol: Protocol, key: FitKey, scores: usize) -> Self {
+        let (train, rest) = (key.train, protocol.held_out(key.train));
+        Self::TooFewScores { key, scores, needed: train + rest, train, rest }
+    }
 }
 
 impl From<BenchmarkError> for LaboratoryError {

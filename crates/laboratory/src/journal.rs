@@ -1,32 +1,46 @@
-use crate::{LaboratoryError, SearchKey, SearchRecord, Settings};
+use crate::{LaboratoryError, Settings};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-/// Name of the file of finished searches, JSON lines.
-const SEARCHES: &str = "searches.jsonl";
-/// Name of the file that says what they have in common.
+/// Name of the file that says what the records of a folder have in common.
 const SETTINGS: &str = "settings.json";
 
-/// The finished searches of a folder, one line each, appended as they end. A line that was torn by a crash is dropped.
+/// A finished piece of work, as a journal keeps it.
+pub trait Record: Serialize + DeserializeOwned + Send {
+    /// Which piece.
+    type Key: Ord + Clone + Display;
+    /// Name of the file of all of them, JSON lines.
+    const FILE: &'static str;
+    /// What one is, in a word.
+    const WHAT: &'static str;
+
+    /// Which piece it is.
+    fn key(&self) -> &Self::Key;
+}
+
+/// The finished work of a folder, one line each, appended as it ends. A line that was torn by a crash is dropped.
 #[derive(Debug)]
-pub struct Journal {
+pub struct Journal<R: Record> {
     path: PathBuf,
     /// Locked while it is open.
     file: File,
-    records: BTreeMap<SearchKey, SearchRecord>,
+    records: BTreeMap<R::Key, R>,
     other_build: bool,
 }
 
-impl Journal {
+impl<R: Record> Journal<R> {
     /// Opens the journal in `folder`, which must exist, or begins one.
     ///
     /// # Errors
-    /// When the folder holds searches with other settings ([`LaboratoryError::OtherSettings`]), another process writes there, or a
+    /// When the folder holds work with other settings ([`LaboratoryError::OtherSettings`]), another process writes there, or a
     /// line that is not the last cannot be read.
     pub fn open(folder: &Path, settings: &Settings) -> Result<Self, LaboratoryError> {
-        let path = folder.join(SEARCHES);
+        let path = folder.join(R::FILE);
         let failed = |source| LaboratoryError::Io { action: "open", path: path.clone(), source };
         let opened = File::options().create(true).truncate(false).read(true).write(true).open(&path);
         let mut file = opened.map_err(failed)?;
@@ -46,31 +60,31 @@ impl Journal {
         Ok(Self { path, file, records, other_build })
     }
 
-    /// Whether recorded searches were made by another build of the program.
+    /// Whether recorded work was done by another build of the program.
     pub fn is_of_another_build(&self) -> bool {
         self.other_build && !self.records.is_empty()
     }
 
-    /// Whether this search is finished.
-    pub fn holds(&self, task: &str, strategy: &str, seed: u64) -> bool {
-        self.records.contains_key(&SearchKey { task: task.into(), strategy: strategy.into(), seed })
+    /// Whether this piece of work is finished.
+    pub fn holds(&self, key: &R::Key) -> bool {
+        self.records.contains_key(key)
     }
 
-    /// Adds a finished search.
+    /// Adds a finished piece of work.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn append(&mut self, record: SearchRecord) -> Result<(), LaboratoryError> {
+    pub fn append(&mut self, record: R) -> Result<(), LaboratoryError> {
         let failed = |source| LaboratoryError::Io { action: "write", path: self.path.clone(), source };
         let mut line = serde_json::to_vec(&record).map_err(|error| failed(error.into()))?;
         line.push(b'\n');
         self.file.write_all(&line).map_err(failed)?;
-        self.records.insert(record.key.clone(), record);
+        self.records.insert(record.key().clone(), record);
         Ok(())
     }
 
-    /// Every finished search, by its key.
-    pub fn records(&self) -> &BTreeMap<SearchKey, SearchRecord> {
+    /// All finished work, by its key.
+    pub fn records(&self) -> &BTreeMap<R::Key, R> {
         &self.records
     }
 }
@@ -97,15 +111,19 @@ fn keep_settings(folder: &Path, given: &Settings) -> Result<bool, LaboratoryErro
 }
 
 /// The length of the whole lines, and what they say.
-fn read(path: &Path, text: &[u8]) -> Result<(usize, BTreeMap<SearchKey, SearchRecord>), LaboratoryError> {
+fn read<R: Record>(path: &Path, text: &[u8]) -> Result<(usize, BTreeMap<R::Key, R>), LaboratoryError> {
     let whole = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |place| place + 1);
     let mut records = BTreeMap::new();
     let lines = text[..whole].split_inclusive(|&byte| byte == b'\n');
     for (place, line) in lines.enumerate() {
-        let damaged =
-            |error: serde_json::Error| LaboratoryError::Damaged { path: path.into(), line: place + 1, reason: error.to_string() };
-        let record: SearchRecord = serde_json::from_slice(line).map_err(damaged)?;
-        records.insert(record.key.clone(), record);
+        let damaged = |error: serde_json::Error| LaboratoryError::Damaged {
+            path: path.into(),
+            line: place + 1,
+            what: R::WHAT,
+            reason: error.to_string(),
+        };
+        let record: R = serde_json::from_slice(line).map_err(damaged)?;
+        records.insert(record.key().clone(), record);
     }
     Ok((whole, records))
 }

@@ -1,14 +1,19 @@
-//! The laboratory: search strategies compared on tables of finished trainings.
+//! The laboratory: search strategies, and the surrogates inside them, compared on tables of finished trainings.
 //!
 //! Every (strategy, task, seed) is one [`Study`](bonas_search::Study) in memory, with the same budget, batch and cache as any other
 //! search, answered by a table. [`run`] does many of them side by side, [`Journal`] keeps what is finished, and [`Summary`] says
 //! who needed fewer queries, and whether that is more than luck.
 //!
-//! This crate knows no strategy by name: a [`Contestant`] brings a closure that builds one.
+//! Every (surrogate, task, size, split) is one fit to scores drawn from a table. [`run_fits`] does them, and [`FitSummary`] says how
+//! well each surrogate ranks, predicts and knows its own errors.
+//!
+//! This crate knows no method by name: a [`Contestant`] or [`SurrogateContestant`] brings a closure that builds one.
 
 mod course;
 mod error;
+mod fits;
 mod journal;
+mod parallel;
 mod run;
 mod search;
 mod search_record;
@@ -18,8 +23,13 @@ mod summary;
 
 pub use course::{Contestant, Course, SearchKey, Task, TaskFacts};
 pub use error::LaboratoryError;
-pub use journal::Journal;
-pub use run::{Watch, run};
+pub use fits::{
+    Calibration, FitCourse, FitKey, FitRecord, FitSeconds, FitSummary, FitSummaryRow, FitTask, Protocol, Spread,
+    SurrogateContestant, run_fits,
+};
+pub use journal::{Journal, Record};
+pub use parallel::Watch;
+pub use run::run;
 pub use search_record::{Incumbent, PhaseTimes, SearchRecord};
 pub use settings::Settings;
 pub use summary::{Comparison, Measure, OverallRank, StrategySummary, Summary};

@@ -1,4 +1,4 @@
-use crate::{Contestant, Course, Incumbent, LaboratoryError, PhaseTimes, SearchKey, SearchRecord, Task};
+use crate::{Contestant, Course, Incumbent, LaboratoryError, PhaseTimes, SearchRecord, Task};
 use bonas_benchmarks::{BenchmarkError, TableEvaluator, TableReport};
 use bonas_core::{Interrupt, Silent};
 use bonas_search::{AskSeconds, RoundRecord, StopReason, Storage, Study, StudyConfig, StudyObserver, StudyRecord, TrialRecord};
@@ -29,7 +29,7 @@ pub(crate) fn search(
     seed: u64,
     interrupt: &Interrupt,
 ) -> Result<Option<SearchRecord>, LaboratoryError> {
-    let key = SearchKey { task: task.name.clone(), strategy: contestant.name.clone(), seed };
+    let key = contestant.key(task, seed);
     let built = (contestant.build)(seed);
     let mut strategy = built.map_err(|source| LaboratoryError::Build { key: key.clone(), source })?;
     let mut evaluator = TableEvaluator::new(task.table.clone(), &task.config)?;

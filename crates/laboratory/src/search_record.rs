@@ -1,4 +1,4 @@
-use crate::SearchKey;
+use crate::{Record, SearchKey};
 use bonas_search::StopReason;
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +70,16 @@ impl PhaseTimes {
             evaluate: join(self.evaluate, other.evaluate),
             record: join(self.record, other.record),
         }
+    }
+}
+
+impl Record for SearchRecord {
+    type Key = SearchKey;
+    const FILE: &'static str = "searches.jsonl";
+    const WHAT: &'static str = "search";
+
+    fn key(&self) -> &SearchKey {
+        &self.key
     }
 }
 

@@ -3,17 +3,19 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// What searches must share to be compared. A folder may get further strategies, tasks and seeds, as long as what it holds agrees.
+/// What results must share to be compared. A folder may get further strategies or surrogates, tasks and seeds, as long as what it
+/// holds agrees.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// Digest of the program that searched last. Another build may search differently; that is told, not refused.
+    /// Digest of the program that worked last. Another build may work differently; that is told, not refused.
     #[serde(default)]
     pub build: String,
-    /// What every search has in common, such as space, table, queries and batch.
+    /// What all have in common, such as space, table, queries and batch.
     pub common: BTreeMap<String, String>,
-    /// The settings of every strategy, by its name, each as key and value.
-    pub strategies: BTreeMap<String, BTreeMap<String, String>>,
+    /// The settings of every strategy or surrogate, by its name, each as key and value.
+    #[serde(alias = "strategies")]
+    pub contestants: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Settings {
@@ -23,14 +25,14 @@ impl Settings {
     /// [`LaboratoryError::OtherSettings`] with the first difference.
     pub fn merged(&self, given: &Self, folder: &Path) -> Result<Self, LaboratoryError> {
         differing("", &self.common, &given.common, folder)?;
-        let mut strategies = self.strategies.clone();
-        for (name, settings) in &given.strategies {
-            match strategies.get(name) {
+        let mut contestants = self.contestants.clone();
+        for (name, settings) in &given.contestants {
+            match contestants.get(name) {
                 Some(recorded) => differing(&format!("{name}: "), recorded, settings, folder)?,
-                None => drop(strategies.insert(name.clone(), settings.clone())),
+                None => drop(contestants.insert(name.clone(), settings.clone())),
             }
         }
-        Ok(Self { build: given.build.clone(), common: given.common.clone(), strategies })
+        Ok(Self { build: given.build.clone(), common: given.common.clone(), contestants })
     }
 }
 

@@ -41,11 +41,11 @@ fn course(seeds: std::ops::Range<u64>) -> Course {
 
 fn settings(batch: &str) -> Settings {
     let common = BTreeMap::from([("study.batch_size".into(), batch.into())]);
-    Settings { build: "this".into(), common, strategies: BTreeMap::new() }
+    Settings { build: "this".into(), common, contestants: BTreeMap::new() }
 }
 
 fn done(course: &Course, folder: &Path, threads: usize) -> BTreeMap<SearchKey, SearchRecord> {
-    let mut journal = Journal::open(folder, &settings("3")).expect("opened");
+    let mut journal = Journal::<SearchRecord>::open(folder, &settings("3")).expect("opened");
     let threads = NonZero::new(threads).expect("some");
     assert!(run(course, &mut journal, threads, &Watch { progress: &Silent, interrupt: &Interrupt::default() }).expect("done"));
     journal.records().iter().map(|(key, record)| (key.clone(), record.clone().untimed())).collect()
@@ -61,12 +61,12 @@ fn threads_and_cuts_change_nothing() {
     // A crash in the middle of a line.
     let text = std::fs::read(folders[1].path().join("searches.jsonl")).expect("lines");
     std::fs::write(folders[2].path().join("searches.jsonl"), &text[..text.len() / 2]).expect("written");
-    let recovered = Journal::open(folders[2].path(), &settings("3")).expect("opened").records().len();
+    let recovered = Journal::<SearchRecord>::open(folders[2].path(), &settings("3")).expect("opened").records().len();
     assert!((15..25).contains(&recovered), "{recovered}");
     assert_eq!(whole, done(&course, folders[2].path(), 2));
-    assert!(!Journal::open(folders[2].path(), &settings("3")).expect("opened").is_of_another_build());
+    assert!(!Journal::<SearchRecord>::open(folders[2].path(), &settings("3")).expect("opened").is_of_another_build());
     let rebuilt = Settings { build: "that".into(), ..settings("3") };
-    assert!(Journal::open(folders[2].path(), &rebuilt).expect("opened").is_of_another_build());
+    assert!(Journal::<SearchRecord>::open(folders[2].path(), &rebuilt).expect("opened").is_of_another_build());
     let lines = std::fs::read_to_string(folders[2].path().join("searches.jsonl")).expect("lines");
     assert_eq!(lines.lines().count(), 40, "nothing is done twice");
 }
@@ -126,20 +126,20 @@ fn other_settings_damage_and_second_writers_are_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path();
     let mut given = settings("3");
-    given.strategies.insert("a".into(), BTreeMap::from([("bonas.initial".into(), "10".into())]));
-    let journal = Journal::open(path, &given).expect("opened");
-    assert!(matches!(Journal::open(path, &given), Err(LaboratoryError::Locked(_))));
+    given.contestants.insert("a".into(), BTreeMap::from([("bonas.initial".into(), "10".into())]));
+    let journal = Journal::<SearchRecord>::open(path, &given).expect("opened");
+    assert!(matches!(Journal::<SearchRecord>::open(path, &given), Err(LaboratoryError::Locked(_))));
     drop(journal);
-    let error = Journal::open(path, &settings("5")).expect_err("another batch").to_string();
-    assert!(error.contains("searches with study.batch_size 3, but 5 was given"), "{error}");
-    given.strategies.insert("b".into(), BTreeMap::new());
-    drop(Journal::open(path, &given).expect("one strategy more"));
-    drop(Journal::open(path, &settings("3")).expect("both less"));
-    given.strategies.insert("a".into(), BTreeMap::from([("bonas.initial".into(), "20".into())]));
-    let error = Journal::open(path, &given).expect_err("another strategy of that name").to_string();
+    let error = Journal::<SearchRecord>::open(path, &settings("5")).expect_err("another batch").to_string();
+    assert!(error.contains("results with study.batch_size 3, but 5 was given"), "{error}");
+    given.contestants.insert("b".into(), BTreeMap::new());
+    drop(Journal::<SearchRecord>::open(path, &given).expect("one strategy more"));
+    drop(Journal::<SearchRecord>::open(path, &settings("3")).expect("both less"));
+    given.contestants.insert("a".into(), BTreeMap::from([("bonas.initial".into(), "20".into())]));
+    let error = Journal::<SearchRecord>::open(path, &given).expect_err("another strategy of that name").to_string();
     assert!(error.contains("a: bonas.initial 10, but 20"), "{error}");
     std::fs::write(path.join("searches.jsonl"), "{}\n").expect("written");
-    let error = Journal::open(path, &settings("3")).expect_err("no search").to_string();
+    let error = Journal::<SearchRecord>::open(path, &settings("3")).expect_err("no search").to_string();
     assert!(error.contains("searches.jsonl, line 1: not a recorded search"), "{error}");
 }
 
@@ -173,7 +173,7 @@ fn a_failure_names_its_search_and_loses_no_other() {
     let mut course = course(1..3);
     course.contestants.push(contestant("failing", |_| Ok(Box::new(Failing))));
     let folder = tempfile::tempdir().expect("a folder");
-    let mut journal = Journal::open(folder.path(), &settings("3")).expect("opened");
+    let mut journal = Journal::<SearchRecord>::open(folder.path(), &settings("3")).expect("opened");
     let watch = Watch { progress: &Silent, interrupt: &Interrupt::default() };
     let error = run(&course, &mut journal, NonZero::<usize>::MIN, &watch).expect_err("a failure");
     assert_eq!(error.to_string(), "failing on example with seed 1 failed");
@@ -191,7 +191,7 @@ fn an_interrupt_stops_between_searches() {
         }
     }
     let (course, folder) = (course(1..11), tempfile::tempdir().expect("a folder"));
-    let mut journal = Journal::open(folder.path(), &settings("3")).expect("opened");
+    let mut journal = Journal::<SearchRecord>::open(folder.path(), &settings("3")).expect("opened");
     let interrupt = Interrupt::default();
     let watch = Watch { progress: &Once(interrupt.clone()), interrupt: &interrupt };
     assert!(!run(&course, &mut journal, NonZero::<usize>::MIN, &watch).expect("stopped"));

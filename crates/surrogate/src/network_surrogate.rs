@@ -2,7 +2,7 @@ use crate::network::Blueprint;
 use crate::settings::{Head, Settings};
 use crate::training::{Trained, train};
 use bonas_bayes::{BayesianRegression, MomentMethod, logit};
-use bonas_core::{CellGraph, FittedSurrogate, Observations, Posterior, StudyRng, SurrogateError, check_vocabulary};
+use bonas_core::{CellGraph, FittedSurrogate, Link, Observations, Posterior, StudyRng, SurrogateError, check_vocabulary};
 use burn::tensor::Device;
 use ndarray::ArrayView1;
 
@@ -74,9 +74,10 @@ impl<B: Blueprint> FittedSurrogate for FittedNetwork<B> {
             FittedHead::Regression { regression, moments } => {
                 let latent = regression.predict(self.network.embed(graphs)?.view())?;
                 let outcome = moments.moments(&latent.mean, &latent.variance)?;
-                let stddev = |variance: &[f64]| variance.iter().map(|variance| variance.sqrt()).collect();
+                let stddev = |variance: &[f64]| variance.iter().map(|variance| variance.sqrt()).collect::<Vec<f64>>();
                 let (outcome_stddev, latent_stddev) = (stddev(&outcome.variance), stddev(&latent.variance));
-                Posterior::with_latent(outcome.mean, outcome_stddev, latent.mean, latent_stddev)
+                Posterior::with_latent(outcome.mean, outcome_stddev, latent.mean, latent_stddev.clone())
+                    .and_then(|posterior| posterior.with_predictive(Link::Logistic, latent_stddev))
             }
         };
         posterior.map_err(|error| SurrogateError::Other(Box::new(error)))

@@ -1,16 +1,17 @@
+use super::contestant::{ContestantArgument, strategy};
 use super::tables::print_for_people;
+use super::{open_journal, threads};
 use crate::cli::Failure;
 use crate::cli::console::{Console, stop_on_signal};
 use crate::cli::summary::{INTERRUPTED, print_line};
-use bonas::laboratory::{Journal, Summary, Watch, run};
+use bonas::laboratory::{Summary, Watch, run};
 use bonas::report::render_comparison;
 use bonas::spaces::SpaceChoice;
 use bonas::{Entrant, Override, StrategyName, comparison_data, load_config, search_course, write_whole};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::str::FromStr;
 
 /// Compare search strategies on a table: same budget, batch, cache and seeds for all
 ///
@@ -37,8 +38,8 @@ pub(in crate::cli) struct BenchSearchArguments {
     #[arg(long, value_delimiter = ',', value_name = "TASK,…")]
     task: Vec<String>,
     /// Strategies, with commas between them: a name, or NAME=FILE for a configuration that takes part under a name of its own
-    #[arg(long, value_delimiter = ',', required = true, value_name = "STRATEGY,…")]
-    strategy: Vec<StrategyArgument>,
+    #[arg(long, value_delimiter = ',', required = true, value_name = "STRATEGY,…", value_parser = strategy)]
+    strategy: Vec<ContestantArgument<StrategyName>>,
     /// How many seeds
     #[arg(long, default_value_t = 100)]
     seeds: u32,
@@ -62,50 +63,16 @@ pub(in crate::cli) struct BenchSearchArguments {
     json: bool,
 }
 
-/// A strategy of the command line.
-#[derive(Clone, Debug, PartialEq)]
-enum StrategyArgument {
-    /// By its name.
-    Named(StrategyName),
-    /// As a file configures it.
-    Configured { name: String, config: PathBuf },
-}
-
-impl FromStr for StrategyArgument {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if let Some((name, config)) = text.split_once('=') {
-            return match name.is_empty() || config.is_empty() {
-                true => Err("write NAME=FILE, with the configuration of the strategy in the file".into()),
-                false => Ok(Self::Configured { name: name.into(), config: config.into() }),
-            };
-        }
-        let known = StrategyName::value_variants();
-        let named = known.iter().copied().find(|strategy| strategy.as_str() == text);
-        let names = || known.iter().map(|strategy| strategy.as_str()).collect::<Vec<_>>().join(", ");
-        named.map(Self::Named).ok_or_else(|| format!("there are {}, and NAME=FILE for one that a file configures", names()))
-    }
-}
-
 impl BenchSearchArguments {
     pub(in crate::cli) fn run(self) -> Result<ExitCode, Failure> {
         let entrants = self.strategy.iter().map(|strategy| self.entrant(strategy)).collect::<Result<Vec<_>, Failure>>()?;
         let (course, settings) = search_course(entrants, &self.task, u64::from(self.seeds))?;
-        std::fs::create_dir_all(&self.out).map_err(|source| bonas::BonasError::Folder { path: self.out.clone(), source })?;
-        let mut journal = Journal::open(&self.out, &settings).map_err(Failure::other)?;
         let console = Console::new();
-        if journal.is_of_another_build() {
-            console.line(
-                "warning: the searches recorded there were made by another build of bonas; if strategies have changed since, \
-                 choose another folder",
-            );
-        }
+        let mut journal = open_journal(&self.out, &settings, &console)?;
         let all = course.tasks.len() * course.contestants.len() * self.seeds as usize;
         console.line(&format!("{all} searches of {} queries in {}", course.queries(), self.out.display()));
-        let threads = self.threads.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN));
         let watch = Watch { progress: &console, interrupt: &stop_on_signal() };
-        let complete = run(&course, &mut journal, threads, &watch).map_err(Failure::other)?;
+        let complete = run(&course, &mut journal, threads(self.threads), &watch).map_err(Failure::other)?;
         console.finish();
         if !complete {
             anstream::eprintln!("stopped before the end; the same command continues behind {} searches", journal.records().len());
@@ -122,10 +89,10 @@ impl BenchSearchArguments {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn entrant(&self, strategy: &StrategyArgument) -> Result<Entrant, Failure> {
+    fn entrant(&self, strategy: &ContestantArgument<StrategyName>) -> Result<Entrant, Failure> {
         let (name, file, named) = match strategy {
-            StrategyArgument::Named(strategy) => (strategy.as_str(), self.config.as_deref(), Some(strategy.as_str())),
-            StrategyArgument::Configured { name, config } => (name.as_str(), Some(config.as_path()), None),
+            ContestantArgument::Named(strategy) => (strategy.as_str(), self.config.as_deref(), Some(strategy.as_str())),
+            ContestantArgument::Configured { name, config } => (name.as_str(), Some(config.as_path()), None),
         };
         let options = [
             Some(Override::option("evaluator", "table")),

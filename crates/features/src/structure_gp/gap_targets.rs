@@ -1,5 +1,5 @@
 use bonas_bayes::Gaussians;
-use bonas_core::{Posterior, SurrogateError};
+use bonas_core::{Link, Posterior, SurrogateError};
 
 /// Of the observed gaps to the best score, the one that counts as small.
 const SMALL: f64 = 0.25;
@@ -36,13 +36,17 @@ impl GapTargets {
 
     /// The score at a target.
     pub(super) fn score(&self, target: f64) -> f64 {
-        self.best + self.small - (-(self.mean + self.stddev * target)).exp()
+        self.link().outcome(target)
+    }
+
+    fn link(&self) -> Link {
+        Link::LogShortfall { limit: self.best + self.small, center: self.mean, scale: self.stddev }
     }
 
     /// Beliefs about targets, and about scores. Scores are skewed on their scale, so their mean is given as the median and their
     /// standard deviation as half the distance between the points one latent standard deviation away. Noise belongs to a score,
-    /// but not to the latent belief about what it scatters around.
-    pub(super) fn posterior(&self, latent: Gaussians, noise_variance: f64) -> Result<Posterior, SurrogateError> {
+    /// but not to the latent belief about what it scatters around. Intervals of observed scores are wider by the factor `widening`.
+    pub(super) fn posterior(&self, latent: Gaussians, noise_variance: f64, widening: f64) -> Result<Posterior, SurrogateError> {
         let mean = latent.mean.iter().map(|&target| self.score(target)).collect();
         let spread = latent.mean.iter().zip(&latent.variance).map(|(target, variance)| {
             let stddev = (variance + noise_variance).sqrt();
@@ -50,12 +54,15 @@ impl GapTargets {
         });
         let spread = spread.collect();
         let stddev = latent.variance.iter().map(|variance| variance.sqrt()).collect();
-        Posterior::with_latent(mean, spread, latent.mean, stddev).map_err(|error| SurrogateError::Other(Box::new(error)))
+        let observed = latent.variance.iter().map(|variance| widening * (variance + noise_variance).sqrt()).collect();
+        let posterior = Posterior::with_latent(mean, spread, latent.mean, stddev);
+        let posterior = posterior.and_then(|posterior| posterior.with_predictive(self.link(), observed));
+        posterior.map_err(|error| SurrogateError::Other(Box::new(error)))
     }
 }
 
 /// The quantile of sorted values, linear between them.
-fn quantile(sorted: &[f64], fraction: f64) -> f64 {
+pub(super) fn quantile(sorted: &[f64], fraction: f64) -> f64 {
     let place = fraction * (sorted.len() - 1) as f64;
     let (low, high) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
     low + (high - low) * place.fract()
@@ -100,10 +107,15 @@ mod tests {
     fn noise_widens_scores_only() {
         let (scale, _) = GapTargets::of(&[1.0, 2.0, 4.0]);
         let latent = || Gaussians { mean: vec![0.3], variance: vec![0.25] };
-        let (quiet, noisy) = (scale.posterior(latent(), 0.0), scale.posterior(latent(), 1.0));
+        let (quiet, noisy) = (scale.posterior(latent(), 0.0, 1.0), scale.posterior(latent(), 1.0, 1.0));
         let (quiet, noisy) = (quiet.expect("finite"), noisy.expect("finite"));
         assert_eq!((quiet.latent_stddev(), noisy.latent_stddev()), (&[0.5][..], &[0.5][..]));
         assert_eq!(quiet.mean(), noisy.mean());
         assert!(noisy.stddev()[0] > quiet.stddev()[0]);
+        let outcome = scale.score(0.3 + 1.25_f64.sqrt());
+        assert!((noisy.standardised(0, outcome) - 1.0).abs() < 1e-12 && quiet.standardised(0, outcome) > 2.0);
+        let wide = scale.posterior(latent(), 1.0, 2.0).expect("finite");
+        assert!((wide.standardised(0, outcome) - 0.5).abs() < 1e-12);
+        assert_eq!((wide.mean(), wide.stddev(), wide.latent_stddev()), (noisy.mean(), noisy.stddev(), noisy.latent_stddev()));
     }
 }

@@ -8,6 +8,7 @@ mod kernel;
 mod posterior_mode;
 mod structure;
 mod subset;
+mod widening;
 
 pub use config::StructureGpConfig;
 
@@ -23,6 +24,7 @@ use posterior_mode::posterior_mode;
 use std::sync::Arc;
 use structure::Structure;
 use subset::best_and_evenly;
+use widening::widening;
 
 /// Fewest observations that have a scale.
 const MIN_OBSERVATIONS: usize = 2;
@@ -41,6 +43,9 @@ const CHUNK: usize = 1024;
 /// every operation. The kernel is a sum of three products of Gaussian kernels, from all blocks down to the paths alone; its ten
 /// parameters are fitted by marginal likelihood under a log-normal prior, so that ten observations are enough to begin with.
 /// Scores are fitted as the logarithm of how far they fall short of the best, which has no unit and is finest near the top.
+///
+/// Intervals of what will be observed ([`Posterior::with_predictive`]) are widened by what leaving out one observation after the other
+/// shows; the latent belief, by which a search decides, is not.
 ///
 /// None of it depends on the names of nodes, their number or the wiring, and nothing is drawn at random. The incumbent is the
 /// highest *expected* score among the observed, so that a lucky measurement does not bar the way. A fit costs O(N³) and a
@@ -81,8 +86,9 @@ impl Surrogate for StructureGp {
         let covariance = kernel.at(&among);
         let process = ConditionedProcess::fit(covariance.view(), ArrayView1::from(&targets), kernel.noise_variance())?;
         let expected = process.predict(covariance.view(), Array1::from_elem(targets.len(), kernel.own()).view())?;
+        let widening = widening(&process);
         let incumbent = expected.mean.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        Ok(Box::new(FittedStructureGp { roles: self.roles.clone(), distances, kernel, process, scale, incumbent }))
+        Ok(Box::new(FittedStructureGp { roles: self.roles.clone(), distances, kernel, process, scale, widening, incumbent }))
     }
 }
 
@@ -102,6 +108,8 @@ struct FittedStructureGp {
     kernel: Kernel,
     process: ConditionedProcess,
     scale: GapTargets,
+    /// By how much intervals of observed scores are wider than the process says.
+    widening: f64,
     incumbent: f64,
 }
 
@@ -122,7 +130,7 @@ impl FittedStructureGp {
 impl FittedSurrogate for FittedStructureGp {
     fn posterior(&self, graphs: &[CellGraph]) -> Result<Posterior, SurrogateError> {
         check_vocabulary(graphs, self.roles.len())?;
-        self.scale.posterior(self.latent(graphs)?, self.kernel.noise_variance())
+        self.scale.posterior(self.latent(graphs)?, self.kernel.noise_variance(), self.widening)
     }
 
     fn incumbent(&self) -> f64 {
@@ -141,6 +149,7 @@ impl FittedSurrogate for FittedStructureGp {
             kernel: self.kernel.clone(),
             process: self.process.observe(cross.row(0), own, expected)?,
             scale: self.scale,
+            widening: self.widening,
             incumbent: self.incumbent,
         })))
     }

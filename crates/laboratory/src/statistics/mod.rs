@@ -1,10 +1,12 @@
 //! Tests of significance and ranks, each from its textbook formula.
 
+mod coverage;
 mod holm;
 mod quantiles;
 mod ranks;
 mod wilcoxon;
 
+pub use coverage::{coverage, mean_absolute_error, rank_among};
 pub use holm::holm;
 pub use quantiles::{mean, quantile};
 pub use ranks::average_ranks;
