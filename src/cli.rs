@@ -5,9 +5,11 @@ mod completions;
 mod console;
 mod data;
 mod draw;
+mod evaluate;
 mod experiment_options;
 mod failure;
 mod genotype;
+mod predict;
 mod report;
 mod resume;
 mod search;
@@ -33,7 +35,8 @@ use std::process::ExitCode;
   bonas search --data FOLDER        your own images: one folder per class, CIFAR binaries or IDX files
   bonas report RUN                  the report of a run, one HTML file
   bonas resume RUN                  continue a run after a stop of any kind
-  bonas train --arch GENOTYPE       train one architecture as the winner of a search is trained"
+  bonas train --arch GENOTYPE       train one architecture as the winner of a search is trained
+  bonas predict RUN IMAGE...        classify pictures with the network of a run"
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -47,6 +50,8 @@ enum Command {
     Bench(bench::BenchCommand),
     Resume(resume::ResumeArguments),
     Train(train::TrainArguments),
+    Predict(predict::PredictArguments),
+    Evaluate(evaluate::EvaluateArguments),
     Show(show::ShowArguments),
     Report(report::ReportArguments),
     Draw(draw::DrawArguments),
@@ -64,6 +69,8 @@ impl Arguments {
             Command::Bench(command) => command.run(),
             Command::Resume(arguments) => arguments.run(),
             Command::Train(arguments) => arguments.run(),
+            Command::Predict(arguments) => arguments.run(),
+            Command::Evaluate(arguments) => arguments.run(),
             Command::Show(arguments) => arguments.run(),
             Command::Report(arguments) => arguments.run(),
             Command::Draw(arguments) => arguments.run(),

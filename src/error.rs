@@ -142,6 +142,23 @@ pub enum BonasError {
          bonas-darts"
     )]
     NoNetworks(bonas_spaces::SpaceChoice),
+    /// There is no trained network.
+    #[error(
+        "no trained network at {}: it is neither a model file, nor a folder with model.safetensors or best/model.safetensors. A \
+         run that was stopped early has none yet (`bonas resume` ends it), and a search of a table trains none", .0.display()
+    )]
+    NoModel(PathBuf),
+    /// A network cannot be measured on these images.
+    #[error(
+        "the images ({images}) are not of the kind that the network classifies ({model}); they need the same size, channels and \
+         classes, with the same names"
+    )]
+    ModelMismatch {
+        /// What the network takes, and its classes.
+        model: String,
+        /// What was found.
+        images: String,
+    },
     /// A network failed.
     #[error(transparent)]
     Network(#[from] bonas_supernet::SupernetError),

@@ -6,11 +6,11 @@ use bonas_search::{Bananas, Bonas, LocalSearch, Npenas, RandomSearch, Regularize
 use bonas_surrogate::{GcnConfig, Mode, SurrogateConfig, SurrogateName};
 use std::sync::Arc;
 
-/// The strategy that a configuration names.
-pub(crate) fn build_strategy(
-    config: &ExperimentConfig,
-    space: Arc<dyn SearchSpace>,
-) -> Result<Box<dyn SearchStrategy>, BonasError> {
+/// The strategy that a configuration names, for a search in `space`: to be asked and told by hand, without a [`Study`](bonas_search::Study).
+///
+/// # Errors
+/// When a setting of the strategy, its surrogate or its acquisition lies outside its range.
+pub fn build_strategy(config: &ExperimentConfig, space: Arc<dyn SearchSpace>) -> Result<Box<dyn SearchStrategy>, BonasError> {
     let surrogate = || build_surrogate(config, space.as_ref());
     Ok(match config.strategy {
         StrategyName::Bonas | StrategyName::NasBowl => {

@@ -1,12 +1,14 @@
 use crate::config::ExperimentConfig;
 use crate::error::BonasError;
 use crate::experiment::Watch;
+use crate::model::MODEL_FILE;
 use crate::run_folder::write_whole;
 use crate::source::ImageSource;
+use crate::training_plan::TrainingPlan;
 use bonas_core::{Architecture, SearchSpace, SeedStream};
-use bonas_data::DataSource;
-use bonas_spaces::svg;
-use bonas_supernet::{Epoch, RetrainContext, SupernetError, Trained, retrain, save_weights};
+use bonas_data::{DataConfig, DataSource};
+use bonas_spaces::{SpaceChoice, svg};
+use bonas_supernet::{Epoch, ModelCard, RetrainContext, SupernetError, Trained, TrainingImages, retrain, save_model};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::Instant;
@@ -79,6 +81,39 @@ impl Training {
         }
     }
 
+    /// What [`run`](Self::run) would do, without doing it.
+    ///
+    /// # Errors
+    /// When the architecture is of another space.
+    pub fn plan(&self, architecture: &Architecture) -> Result<TrainingPlan, BonasError> {
+        let space = &self.images.space;
+        space.validate(architecture)?;
+        let text = space.format(architecture);
+        Ok(TrainingPlan::new(text, &space.genotype(architecture), &self.config, &self.images.data))
+    }
+
+    /// What the file of the trained network says about it.
+    fn card(&self, architecture: &Architecture) -> Result<ModelCard, BonasError> {
+        let (config, data) = (&self.config, &self.images.data);
+        let SpaceChoice::Known(space) = config.space else { return Err(BonasError::NoNetworks(config.space.clone())) };
+        Ok(ModelCard {
+            format: ModelCard::FORMAT,
+            bonas: env!("CARGO_PKG_VERSION").into(),
+            space,
+            genotype: self.images.space.genotype(architecture),
+            network: config.network.clone(),
+            input: data.train.shape(),
+            normalization: data.normalization.clone(),
+            classes: data.train.class_names().to_vec(),
+            training: TrainingImages {
+                name: data.name.clone(),
+                digest: data.digest.clone(),
+                seed: config.study.seed,
+                data: DataConfig { path: None, test_path: None, ..config.data.clone() },
+            },
+        })
+    }
+
     fn train(&self, architecture: &Architecture, folder: &Path, watch: &Watch<'_>) -> Result<FinalMetrics, BonasError> {
         let (config, seed) = (&self.config, self.config.study.seed);
         let device = config.device.open();
@@ -98,7 +133,13 @@ impl Training {
 
         let test = DataSource::open_test(&config.data, seed)?;
         test.check_fits(&self.images.data.train)?;
-        let accuracy = trained.measure(&test.images, &self.images.data, config.retrain.batch_size, &device, &watch.interrupt)?;
+        let accuracy = trained.measure(
+            &test.images,
+            &self.images.data.normalization,
+            config.retrain.batch_size,
+            &device,
+            &watch.interrupt,
+        )?;
         let metrics = FinalMetrics {
             architecture: self.images.space.format(architecture),
             test_accuracy: accuracy.top1(),
@@ -127,12 +168,12 @@ impl Training {
         let genotype = self.images.space.genotype(architecture);
         write_whole(&folder.join("genotype.json"), &json(serde_json::to_string_pretty(&genotype)))?;
         write_whole(&folder.join("cell.svg"), &svg(&self.images.space.diagrams(architecture))?)?;
-        save_weights(trained, &folder.join("model.safetensors"))?;
+        save_model(trained, &self.card(architecture)?, &folder.join(MODEL_FILE))?;
         write_whole(&folder.join("metrics.json"), &json(serde_json::to_string_pretty(metrics)))
     }
 }
 
 /// Whether a training has written everything it writes.
 pub(crate) fn is_written(folder: &Path) -> bool {
-    ["genotype.json", "cell.svg", "model.safetensors", "metrics.json"].iter().all(|name| folder.join(name).is_file())
+    ["genotype.json", "cell.svg", MODEL_FILE, "metrics.json"].iter().all(|name| folder.join(name).is_file())
 }

@@ -3,9 +3,9 @@ use super::console::{Console, stop_on_signal};
 use super::experiment_options::ExperimentOptions;
 use super::genotype::Genotype;
 use super::summary::print_line;
-use bonas::{BonasError, FinalMetrics, Override, Training, Watch};
+use bonas::{BonasError, FinalMetrics, Override, Training, TrainingPlan, Watch};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// The shell's code for a program that Ctrl-C ended.
@@ -24,8 +24,11 @@ pub(super) struct TrainArguments {
     #[command(flatten)]
     experiment: ExperimentOptions,
     /// Folder for genotype, weights, picture and metrics, which must not exist yet
-    #[arg(long, value_name = "FOLDER")]
-    out: PathBuf,
+    #[arg(long, value_name = "FOLDER", required_unless_present = "dry_run")]
+    out: Option<PathBuf>,
+    /// Only count: parameters, multiply-adds, steps and schedule; trains and writes nothing
+    #[arg(long)]
+    dry_run: bool,
     /// Print the result as one JSON object
     #[arg(long)]
     json: bool,
@@ -35,31 +38,60 @@ impl TrainArguments {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let (space, architecture) = self.arch.read(self.experiment.space.as_ref())?;
         let config = self.experiment.config(vec![Override::option("space", space.to_string())])?;
-        if self.out.exists() {
-            return Err(BonasError::FolderExists(self.out).into());
+        let existing = self.out.as_ref().filter(|out| out.exists());
+        if let (Some(out), false) = (existing, self.dry_run) {
+            return Err(BonasError::FolderExists(out.clone()).into());
         }
         let training = Training::start(config)?;
+        let Some(out) = self.out.as_deref().filter(|_| !self.dry_run) else {
+            return self.print_plan(&training.plan(&architecture)?);
+        };
         let console = Console::new();
         let watch = Watch { progress: &console, observer: &console, interrupt: stop_on_signal() };
-        let metrics = training.run(&architecture, &self.out, &watch)?;
+        let metrics = training.run(&architecture, out, &watch)?;
         console.finish();
         let Some(metrics) = metrics else {
             anstream::eprintln!("stopped before the end; nothing was written");
             return Ok(ExitCode::from(INTERRUPTED));
         };
-        self.print(&metrics)
+        self.print(&metrics, out)
     }
 
-    fn print(&self, metrics: &FinalMetrics) -> Result<ExitCode, Failure> {
+    fn print(&self, metrics: &FinalMetrics, folder: &Path) -> Result<ExitCode, Failure> {
         let FinalMetrics { test_accuracy, test_images, validation_accuracy, parameters, .. } = metrics;
-        let folder = self.out.display();
         if self.json {
             print_line(&serde_json::to_string(metrics).map_err(Failure::other)?)?;
         } else {
             print_line(&format!(
                 "test accuracy {test_accuracy:.4} on {test_images} images (validation {validation_accuracy:.4}), {parameters} parameters"
             ))?;
-            print_line(&format!("network, genotype and picture: {folder}"))?;
+            print_line(&format!("network, genotype and picture: {}", folder.display()))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn print_plan(&self, plan: &TrainingPlan) -> Result<ExitCode, Failure> {
+        if self.json {
+            print_line(&serde_json::to_string(plan).map_err(Failure::other)?)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let TrainingPlan { network, input: [channels, height, width], classes, optimizer, .. } = plan;
+        print_line(&format!(
+            "network: {} cells, {} channels; images of {channels}×{height}×{width}, {classes} classes",
+            network.cells, network.channels
+        ))?;
+        print_line(&format!("parameters: {} (there is no auxiliary head)", plan.parameters))?;
+        print_line(&format!("multiply-adds per image: {} (convolutions and classifier)", plan.multiply_adds))?;
+        print_line(&format!(
+            "training: {} steps, {} epochs of {} images in batches of {}; {} validation images",
+            plan.steps, plan.epochs, plan.train_images, plan.batch_size, plan.validation_images
+        ))?;
+        print_line(&format!(
+            "optimiser: SGD, momentum {}, weight decay {}, gradients clipped at {}; the learning rate follows a cosine:",
+            optimizer.momentum, optimizer.weight_decay, optimizer.clip_norm
+        ))?;
+        for rate in &plan.schedule {
+            print_line(&format!("  step {:>8}: {:.6}", rate.step, rate.learning_rate))?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -6,6 +6,7 @@ mod determinism;
 mod divergence;
 mod interrupt;
 mod kill_resume;
+mod model;
 mod own_images;
 mod pull;
 mod refusal;

@@ -6,6 +6,7 @@ mod image_folder;
 
 pub(crate) use cifar::read_cifar;
 pub(crate) use idx::{idx_set, read_idx};
+pub use image_folder::read_pictures;
 pub(crate) use image_folder::{Decoding, has_pictures, read_image_folder};
 
 use crate::DataError;

@@ -1,8 +1,10 @@
 use crate::DataError;
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// Size of every image of a set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ImageShape {
     /// 1 for grey, 3 for colour.
     pub channels: usize,

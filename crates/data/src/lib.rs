@@ -21,6 +21,7 @@ pub use augment::AugmentConfig;
 pub use batches::{Batch, TrainBatches, evaluation_batches, evaluation_subset};
 pub use config::DataConfig;
 pub use error::DataError;
+pub use formats::read_pictures;
 pub use image_set::{ImageSet, ImageShape};
 pub use manifest::{Manifest, ManifestFile};
 pub use normalization::Normalization;

@@ -1,7 +1,9 @@
 use crate::ImageSet;
+use serde::{Deserialize, Serialize};
 
 /// Mean and standard deviation of every channel of the training images, on pixels scaled to [0, 1].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Normalization {
     /// One mean per channel.
     pub mean: Vec<f32>,

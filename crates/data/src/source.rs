@@ -155,7 +155,7 @@ fn cut_for_test(all: &ImageSet, config: &DataConfig, seed: u64) -> Result<(Vec<u
 }
 
 fn decoding(config: &DataConfig) -> Decoding {
-    Decoding { resize: config.resize, channels: config.channels }
+    Decoding { resize: config.resize.map(|side| (side, side)), channels: config.channels }
 }
 
 fn idx_files(folder: &Path, names: [&str; 2]) -> Result<ImageSet, DataError> {

@@ -68,19 +68,12 @@ pub fn evaluate(
     let mut seen = 0;
     for batch in batches {
         stop_if(interrupt)?;
-        let logits = network.forward(images(&batch, device), path, &mut Normalize::Fixed(statistics));
-        let [_, classes] = logits.dims();
-        let logits = logits.try_into_data().map_err(device_error("reading the logits"))?;
-        let logits = logits.try_to_vec::<f32>().map_err(device_error("reading the logits"))?;
+        let (logits, classes) = logits(network, path, statistics, &batch, device)?;
         confusion.resize_with(classes, || vec![0; classes]);
         for (row, &label) in logits.chunks_exact(classes).zip(&batch.labels) {
             let label = label as usize;
             let Some((predicted, cross_entropy)) = classify(row, label) else {
-                return Err(SupernetError::Diverged {
-                    place: "before measurement".into(),
-                    what: "output",
-                    remedy: "learning_rate",
-                });
+                return Err(not_finite());
             };
             confusion[label][predicted] += 1;
             loss += cross_entropy;
@@ -88,6 +81,59 @@ pub fn evaluate(
         }
     }
     Ok(Accuracy { confusion, loss: loss / f64::from(seen.max(1)) })
+}
+
+/// The probability of every class for every image, in the order of the batches: a row with sum 1 per image.
+///
+/// # Errors
+/// As [`evaluate`].
+pub fn probabilities(
+    network: &Network,
+    path: &Path,
+    statistics: &Statistics,
+    batches: impl Iterator<Item = Batch>,
+    device: &Device,
+    interrupt: &Interrupt,
+) -> Result<Vec<Vec<f64>>, SupernetError> {
+    let mut rows = Vec::new();
+    for batch in batches {
+        stop_if(interrupt)?;
+        let (logits, classes) = logits(network, path, statistics, &batch, device)?;
+        for row in logits.chunks_exact(classes) {
+            rows.push(softmax(row).ok_or_else(not_finite)?);
+        }
+    }
+    Ok(rows)
+}
+
+/// The logits of a batch, image after image, and the number of classes.
+fn logits(
+    network: &Network,
+    path: &Path,
+    statistics: &Statistics,
+    batch: &Batch,
+    device: &Device,
+) -> Result<(Vec<f32>, usize), SupernetError> {
+    let logits = network.forward(images(batch, device), path, &mut Normalize::Fixed(statistics));
+    let [_, classes] = logits.dims();
+    let logits = logits.try_into_data().map_err(device_error("reading the logits"))?;
+    let logits = logits.try_to_vec::<f32>().map_err(device_error("reading the logits"))?;
+    Ok((logits, classes))
+}
+
+fn not_finite() -> SupernetError {
+    SupernetError::Diverged { place: "before measurement".into(), what: "output", remedy: "learning_rate" }
+}
+
+/// exp(logit) / Σ exp(logits), in f64; none if a logit is not finite.
+fn softmax(logits: &[f32]) -> Option<Vec<f64>> {
+    if logits.iter().any(|logit| !logit.is_finite()) {
+        return None;
+    }
+    let largest = logits.iter().copied().max_by(f32::total_cmp)?;
+    let powers: Vec<f64> = logits.iter().map(|&logit| f64::from(logit - largest).exp()).collect();
+    let sum: f64 = powers.iter().sum();
+    Some(powers.iter().map(|power| power / sum).collect())
 }
 
 /// The most likely class (the first, if several are) and −ln p(label); none if a logit is not finite.
@@ -119,6 +165,16 @@ mod tests {
         assert!((loss - exact).abs() < 1e-6);
         assert_eq!(classify(&[1.0, 1.0], 0).map(|(class, _)| class), Some(0));
         assert_eq!(classify(&[f32::NAN, 1.0], 0), None);
+    }
+
+    #[test]
+    fn softmax_is_a_distribution_that_no_size_of_logits_spoils() {
+        let probabilities = softmax(&[0.0, 3f32.ln(), f32::MIN]).expect("finite");
+        for (probability, exact) in probabilities.iter().zip([0.25, 0.75, 0.0]) {
+            assert!((probability - exact).abs() < 1e-7, "{probability} {exact}");
+        }
+        assert_eq!(softmax(&[900.0, 900.0]), Some(vec![0.5, 0.5]));
+        assert_eq!(softmax(&[f32::INFINITY, 0.0]), None);
     }
 
     #[test]

@@ -153,6 +153,11 @@ impl Default for RetrainConfig {
 }
 
 impl RetrainConfig {
+    /// Steps of one pass over so many training images: whole batches, or one smaller one.
+    pub fn steps_per_epoch(&self, images: usize) -> usize {
+        (images / self.batch_size.max(1)).max(1)
+    }
+
     /// Checks the ranges.
     ///
     /// # Errors

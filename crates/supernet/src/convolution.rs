@@ -40,12 +40,15 @@ impl Convolution {
         let [_, _, kernel, _] = self.weight.dims();
         let padding = self.dilation * (kernel - 1) / 2;
         let weight = self.weight.val();
-        match (kernel, self.groups) {
+        let output = match (kernel, self.groups) {
             // A stride of a 1×1 convolution only leaves pixels out.
             (1, 1) => pointwise_conv2d(subsample(x, self.stride), weight),
             (_, 1) => conv2d(x, weight, None, ConvOptions::new([self.stride; 2], [padding; 2], [self.dilation; 2], 1)),
             _ => depthwise_conv2d(x, weight, Window { kernel, stride: self.stride, padding, dilation: self.dilation }),
-        }
+        };
+        #[cfg(test)]
+        tally::add(&self.weight, &output);
+        output
     }
 }
 
@@ -54,5 +57,29 @@ pub(crate) fn subsample(x: Tensor<4>, stride: usize) -> Tensor<4> {
     match stride {
         1 => x,
         _ => x.slice(s![.., .., 0..;stride as isize, 0..;stride as isize]),
+    }
+}
+
+/// Counts what really is computed, for the tests of what is counted in closed form.
+#[cfg(test)]
+pub(crate) mod tally {
+    use burn::module::Param;
+    use burn::tensor::Tensor;
+    use std::cell::Cell;
+
+    thread_local! {
+        static MULTIPLY_ADDS: Cell<u64> = const { Cell::new(0) };
+    }
+
+    /// Every number of the output is a sum of as many products as its filter has weights.
+    pub(super) fn add(weight: &Param<Tensor<4>>, output: &Tensor<4>) {
+        let [_, inputs, height, width] = weight.dims();
+        let products = output.dims().iter().product::<usize>() * inputs * height * width;
+        MULTIPLY_ADDS.set(MULTIPLY_ADDS.get() + products as u64);
+    }
+
+    /// What was counted in this thread since the last call.
+    pub(crate) fn take() -> u64 {
+        MULTIPLY_ADDS.replace(0)
     }
 }

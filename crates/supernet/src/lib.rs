@@ -9,10 +9,12 @@ mod accuracy;
 mod cell;
 mod config;
 mod convolution;
+mod cost;
 mod error;
 mod evaluator;
 mod gradient_clipping;
 mod initialization;
+mod model_card;
 mod network;
 mod normalization;
 mod operation;
@@ -25,15 +27,19 @@ mod union;
 mod weights;
 
 #[cfg(test)]
+mod cost_tests;
+#[cfg(test)]
 mod network_tests;
 #[cfg(test)]
 mod training_tests;
 
-pub use accuracy::{Accuracy, estimate_statistics, evaluate};
+pub use accuracy::{Accuracy, estimate_statistics, evaluate, probabilities};
 pub use cell::Cell;
 pub use config::{NetworkConfig, OptimizerConfig, RetrainConfig, SupernetConfig};
+pub use cost::{Cost, cost};
 pub use error::SupernetError;
 pub use evaluator::SupernetEvaluator;
+pub use model_card::{ModelCard, TrainingImages};
 pub use network::{Network, Path};
 pub use normalization::{Norm, Normalize, Statistics};
 pub use operation::Operation;
@@ -42,4 +48,4 @@ pub use schedule::cosine;
 pub use stand_alone::StandAloneEvaluator;
 pub use supernet::{Supernet, TrainedSupernet};
 pub use union::{CellUnion, GenotypeUnion};
-pub use weights::{load_weights, save_weights};
+pub use weights::{load_model, save_model};

@@ -142,6 +142,12 @@ impl Network {
         found
     }
 
+    /// Inputs of the classifier.
+    #[cfg(test)]
+    pub(crate) fn features(&self) -> usize {
+        self.classifier.weight.dims()[0]
+    }
+
     /// Number of trainable parameters; running statistics do not count.
     pub fn parameters(&self) -> usize {
         let statistics: usize = self.norms().iter().map(|norm| norm.statistics()).sum();

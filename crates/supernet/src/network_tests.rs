@@ -7,13 +7,6 @@ use bonas_spaces::{DartsGenotype, DartsSpace};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::RngExt;
 
-const DARTS_V2: &str = "Genotype(normal=[('sep_conv_3x3', 0), ('sep_conv_3x3', 1), ('sep_conv_3x3', 0), ('sep_conv_3x3', 1), \
-    ('sep_conv_3x3', 1), ('skip_connect', 0), ('skip_connect', 0), ('dil_conv_3x3', 2)], normal_concat=[2, 3, 4, 5], \
-    reduce=[('max_pool_3x3', 0), ('max_pool_3x3', 1), ('skip_connect', 2), ('max_pool_3x3', 1), ('max_pool_3x3', 0), \
-    ('skip_connect', 2), ('skip_connect', 2), ('max_pool_3x3', 1)], reduce_concat=[2, 3, 4, 5])";
-/// The candidate of the paper, one cell for both.
-const BONAS_D: &str = "[('sep_conv_3x3', 1), ('skip_connect', 0), ('skip_connect', 1), ('sep_conv_3x3', 0), ('sep_conv_3x3', 0), \
-    ('max_pool_3x3', 0), ('sep_conv_3x3', 0), ('dil_conv_3x3', 0)]";
 const TASK: TaskShape = TaskShape { channels: 1, classes: 3 };
 const SMALL: NetworkConfig = NetworkConfig { channels: 2, cells: 3, stem_multiplier: 3, stem_stride: 1 };
 
@@ -34,20 +27,6 @@ fn genotypes(space: &DartsSpace, count: usize) -> Vec<DartsGenotype> {
 
 fn values(tensor: Tensor<2>) -> Vec<f32> {
     tensor.into_data().try_to_vec().expect("floats")
-}
-
-#[test]
-fn published_networks_have_their_published_parameter_counts() {
-    let cifar = NetworkConfig { channels: 36, cells: 20, stem_multiplier: 3, stem_stride: 1 };
-    let task = TaskShape { channels: 3, classes: 10 };
-    let parameters = |genotype: &DartsGenotype| {
-        Network::stand_alone(genotype, &cifar, task, &mut rng("weights"), &Device::flex()).0.parameters()
-    };
-    let darts = DartsSpace::darts();
-    assert_eq!(parameters(&darts.genotype(&darts.parse(DARTS_V2).expect("a genotype"))), 3_349_342);
-    let bonas = DartsSpace::bonas();
-    let text = format!("Genotype(normal={BONAS_D}, normal_concat=range(2, 6), reduce={BONAS_D}, reduce_concat=range(2, 6))");
-    assert_eq!(parameters(&bonas.genotype(&bonas.parse(&text).expect("a genotype"))), 3_296_854);
 }
 
 #[test]
@@ -127,9 +106,7 @@ fn estimated_statistics_of_one_batch_reproduce_the_batch() {
     }
     network.store_statistics(&statistics);
     let stored = values(network.forward(images(6, 8), &path, &mut Normalize::Fixed(&network.stored_statistics())));
-    for (stored, fixed) in stored.iter().zip(&fixed) {
-        assert!((stored - fixed).abs() < 1e-4, "{stored} {fixed}");
-    }
+    assert_eq!(stored, fixed, "what is stored is what was measured with, to the last bit");
 }
 
 #[test]

@@ -24,34 +24,42 @@ pub enum Normalize<'a> {
 pub struct Statistics(Vec<Option<Moments>>);
 
 #[derive(Debug)]
-struct Moments {
-    images: f64,
-    mean: Tensor<1>,
-    square: Tensor<1>,
+enum Moments {
+    /// Of the images seen so far.
+    Estimated { images: f64, mean: Tensor<1>, square: Tensor<1> },
+    /// Loaded with the weights: mean and variance as they were stored, so that a loaded network computes what the saved one did.
+    Stored { mean: Tensor<1>, variance: Tensor<1> },
 }
 
 impl Statistics {
     fn add(&mut self, slot: usize, images: f64, mean: Tensor<1>, variance: Tensor<1>) {
+        let moments = self.slot(slot);
+        let square = variance + mean.clone().square();
+        *moments = Some(match moments.take() {
+            Some(Moments::Estimated { images: before, mean: old_mean, square: old_square }) => {
+                let total = before + images;
+                let share = images / total;
+                let blend = |old: Tensor<1>, new: Tensor<1>| old * (1.0 - share) + new * share;
+                Moments::Estimated { images: total, mean: blend(old_mean, mean), square: blend(old_square, square) }
+            }
+            // An estimation replaces what was loaded.
+            None | Some(Moments::Stored { .. }) => Moments::Estimated { images, mean, square },
+        });
+    }
+
+    fn slot(&mut self, slot: usize) -> &mut Option<Moments> {
         if self.0.len() <= slot {
             self.0.resize_with(slot + 1, || None);
         }
-        let square = variance + mean.clone().square();
-        self.0[slot] = Some(match self.0[slot].take() {
-            None => Moments { images, mean, square },
-            Some(before) => {
-                let total = before.images + images;
-                let share = images / total;
-                let blend = |old: Tensor<1>, new: Tensor<1>| old * (1.0 - share) + new * share;
-                Moments { images: total, mean: blend(before.mean, mean), square: blend(before.square, square) }
-            }
-        });
+        &mut self.0[slot]
     }
 
     /// Mean and population variance of a batch norm.
     fn get(&self, slot: usize) -> Option<(Tensor<1>, Tensor<1>)> {
-        let moments = self.0.get(slot)?.as_ref()?;
-        let variance = (moments.square.clone() - moments.mean.clone().square()).clamp_min(0.0);
-        Some((moments.mean.clone(), variance))
+        Some(match self.0.get(slot)?.as_ref()? {
+            Moments::Estimated { mean, square, .. } => (mean.clone(), (square.clone() - mean.clone().square()).clamp_min(0.0)),
+            Moments::Stored { mean, variance } => (mean.clone(), variance.clone()),
+        })
     }
 }
 
@@ -146,6 +154,7 @@ impl Norm {
     /// Adds the statistics that were loaded with the weights.
     pub(crate) fn restore(&self, statistics: &mut Statistics) {
         let Some(affine) = &self.affine else { return };
-        statistics.add(self.slot, 1.0, affine.running_mean.value_sync(), affine.running_var.value_sync());
+        let (mean, variance) = (affine.running_mean.value_sync(), affine.running_var.value_sync());
+        *statistics.slot(self.slot) = Some(Moments::Stored { mean, variance });
     }
 }

@@ -1,4 +1,4 @@
-use crate::accuracy::{Accuracy, estimate_statistics, evaluate, stop_if};
+use crate::accuracy::{Accuracy, estimate_statistics, evaluate, probabilities, stop_if};
 use crate::config::{NetworkConfig, RetrainConfig};
 use crate::error::SupernetError;
 use crate::network::{Network, Path, TaskShape};
@@ -6,11 +6,12 @@ use crate::normalization::Statistics;
 use crate::schedule::cosine;
 use crate::step::{Learner, StepOutcome};
 use bonas_core::{Interrupt, Progress, StudyRng};
-use bonas_data::{AugmentConfig, ImageSet, SearchData, TrainBatches, evaluation_batches, evaluation_subset};
+use bonas_data::{AugmentConfig, ImageSet, Normalization, SearchData, TrainBatches, evaluation_batches, evaluation_subset};
 use bonas_spaces::DartsGenotype;
 use burn::tensor::Device;
 use rand::SeedableRng;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// What one pass over the training images achieved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,14 +57,30 @@ impl Trained {
     /// When interrupted, or the device or the network fails.
     pub fn measure(
         &self,
-        images: &std::sync::Arc<ImageSet>,
-        data: &SearchData,
+        images: &Arc<ImageSet>,
+        normalization: &Normalization,
         batch_size: usize,
         device: &Device,
         interrupt: &Interrupt,
     ) -> Result<Accuracy, SupernetError> {
-        let batches = evaluation_batches(images, None, &data.normalization, batch_size);
+        let batches = evaluation_batches(images, None, normalization, batch_size);
         evaluate(&self.network, &self.path, &self.statistics, batches, device, interrupt)
+    }
+
+    /// The probability of every class for every image of a set, whose labels are not looked at: a row per image.
+    ///
+    /// # Errors
+    /// As [`measure`](Self::measure).
+    pub fn probabilities(
+        &self,
+        images: &Arc<ImageSet>,
+        normalization: &Normalization,
+        batch_size: usize,
+        device: &Device,
+        interrupt: &Interrupt,
+    ) -> Result<Vec<Vec<f64>>, SupernetError> {
+        let batches = evaluation_batches(images, None, normalization, batch_size);
+        probabilities(&self.network, &self.path, &self.statistics, batches, device, interrupt)
     }
 }
 
@@ -107,7 +124,7 @@ fn train(genotype: &DartsGenotype, context: &RetrainContext<'_>, rng: &mut Study
     let mut batches =
         TrainBatches::new(data.train.clone(), data.normalization.clone(), context.augment.clone(), config.batch_size, stream);
 
-    let steps = (data.train.len() / config.batch_size).max(1);
+    let steps = config.steps_per_epoch(data.train.len());
     context.progress.begin("training from scratch", (steps * config.epochs) as u64);
     let mut history = Vec::with_capacity(config.epochs);
     let mut latest = None;

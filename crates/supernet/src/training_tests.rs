@@ -1,13 +1,14 @@
 use crate::config::{NetworkConfig, OptimizerConfig, RetrainConfig, SupernetConfig};
 use crate::evaluator::SupernetEvaluator;
+use crate::model_card::{ModelCard, TrainingImages};
 use crate::retrain::{RetrainContext, Trained, retrain};
 use crate::stand_alone::StandAloneEvaluator;
-use crate::weights::{load_weights, save_weights};
+use crate::weights::{load_model, save_model};
 use bonas_core::{
     Architecture, EvaluationContext, EvaluationError, Evaluator, Interrupt, Outcome, SearchSpace, SeedStream, Silent,
 };
 use bonas_data::{AugmentConfig, DataConfig, DataSource, SearchData};
-use bonas_spaces::DartsSpace;
+use bonas_spaces::{DartsGenotype, DartsSpace, SpaceName};
 use burn::tensor::Device;
 use std::sync::Arc;
 
@@ -108,18 +109,94 @@ fn training_from_scratch_learns_and_its_file_gives_the_same_network() {
 
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("model.safetensors");
-    save_weights(&trained, &path).expect("written");
+    let card = card(&data, genotype);
+    save_model(&trained, &card, &path).expect("written");
     let device = Device::flex();
-    let loaded = load_weights(&genotype, &NETWORK, [1, 10], &path, &device).expect("read");
-    let measure =
-        |network: &Trained| network.measure(&data.validation, &data, 50, &device, &Interrupt::default()).expect("measured");
-    let (before, after) = (measure(&trained), measure(&loaded));
-    assert_eq!(before.confusion, after.confusion);
-    assert!((before.loss - after.loss).abs() < 1e-5);
+    let (loaded, read) = load_model(&path, &device).expect("read");
+    assert_eq!(read, card);
+    let measure = |network: &Trained, card: &ModelCard| {
+        network.measure(&data.validation, &card.normalization, 50, &device, &Interrupt::default()).expect("measured")
+    };
+    let before = measure(&trained, &card);
+    assert_eq!(before, measure(&loaded, &read), "to the last bit: the file holds the statistics that were measured with");
+    assert_eq!(before.top1(), trained.last_epoch().validation_accuracy);
 
-    std::fs::write(&path, "no weights").expect("written");
-    let error = load_weights(&genotype, &NETWORK, [1, 10], &path, &device).err().expect("damaged").to_string();
-    assert!(error.starts_with("cannot read the weights in"), "{error}");
+    let rows = loaded.probabilities(&data.validation, &read.normalization, 50, &device, &Interrupt::default()).expect("rows");
+    let first_of_largest = |row: &[f64]| (1..row.len()).fold(0, |best, class| if row[class] > row[best] { class } else { best });
+    let labels = data.validation.labels();
+    let correct = rows.iter().zip(labels).filter(|(row, label)| first_of_largest(row) == **label as usize).count();
+    assert_eq!((rows.len(), correct), (before.images(), before.correct()));
+    let loss: f64 = rows.iter().zip(labels).map(|(row, &label)| -row[label as usize].ln()).sum::<f64>() / rows.len() as f64;
+    assert!((loss - before.loss).abs() < 1e-9, "{loss} {}", before.loss);
+}
+
+fn card(data: &SearchData, genotype: DartsGenotype) -> ModelCard {
+    ModelCard {
+        format: ModelCard::FORMAT,
+        bonas: "0.0.0".into(),
+        space: SpaceName::BonasDarts,
+        genotype,
+        network: NETWORK,
+        input: data.train.shape(),
+        normalization: data.normalization.clone(),
+        classes: data.train.class_names().to_vec(),
+        training: TrainingImages {
+            name: data.name.clone(),
+            digest: data.digest.clone(),
+            seed: 3,
+            data: DataConfig { limit_per_class: Some(60), ..DataConfig::default() },
+        },
+    }
+}
+
+#[test]
+fn models_that_cannot_be_used_say_why() {
+    let (trained, data, genotype) = trained(1);
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("model.safetensors");
+    let good = card(&data, genotype);
+    let refuses = |expected: &str| {
+        let error = load_model(&path, &Device::flex()).err().expect("no model").to_string();
+        assert!(error.starts_with("cannot read the weights in") && error.contains(expected), "'{expected}' is missing: {error}");
+    };
+    let described = |change: fn(&mut ModelCard)| {
+        let mut card = good.clone();
+        change(&mut card);
+        save_model(&trained, &card, &path).expect("written");
+    };
+    refuses("check the path");
+    for text in ["", "no weights", "a longer text that is no header either"] {
+        std::fs::write(&path, text).expect("written");
+        refuses("not a safetensors file");
+    }
+    described(|card| card.format = 2);
+    refuses("it has format 2 (written by bonas 0.0.0), this version reads format 1");
+    described(|card| card.network.cells = 4);
+    refuses("cut off or was changed");
+    described(|card| card.network.channels = 1_000_000);
+    refuses("network.channels must be from 1");
+    described(|card| card.space = SpaceName::NasBench201);
+    refuses("no networks of the space nas-bench-201");
+    described(|card| {
+        card.genotype.normal.nodes[0][0].source = 9;
+        card.genotype.reduce.nodes[0][0].source = 9;
+    });
+    refuses("source 9");
+    described(|card| card.normalization.stddev = vec![0.0]);
+    refuses("normalisation");
+    described(|card| card.classes.clear());
+    refuses("no class");
+    described(|_| {});
+    let whole = std::fs::read(&path).expect("read");
+    std::fs::write(&path, &whole[..whole.len() - 4]).expect("cut");
+    refuses("cut off or was changed");
+    let text = String::from_utf8_lossy(&whole[..]).find(ModelCard::METADATA_KEY).expect("the key");
+    let mut renamed = whole.clone();
+    renamed[text] = b'x';
+    std::fs::write(&path, renamed).expect("written");
+    refuses("train again with `bonas train`");
+    std::fs::write(&path, whole).expect("written");
+    assert_eq!(load_model(&path, &Device::flex()).expect("whole again").1, good);
 }
 
 #[test]

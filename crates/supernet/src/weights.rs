@@ -1,50 +1,85 @@
-use crate::config::NetworkConfig;
 use crate::error::SupernetError;
+use crate::model_card::ModelCard;
 use crate::network::{Network, TaskShape};
 use crate::retrain::Trained;
 use bonas_core::StudyRng;
-use bonas_spaces::DartsGenotype;
 use burn::store::{ModuleSnapshot, SafetensorsStore};
 use burn::tensor::Device;
 use rand::SeedableRng;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path as FilePath;
 
-/// Writes weights and batch-norm statistics as safetensors. The file is complete or not there: it is written beside its
-/// place and renamed.
+/// The longest header that the safetensors format allows.
+const MAX_HEADER: u64 = 100_000_000;
+/// Bytes of the number before the header, its length.
+const LENGTH_BYTES: u64 = 8;
+/// Bytes of a weight.
+const WEIGHT_BYTES: u64 = 4;
+
+/// Writes weights, batch-norm statistics and the card as one safetensors file. The file is complete or not there: it is
+/// written beside its place and renamed.
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn save_weights(trained: &Trained, path: &FilePath) -> Result<(), SupernetError> {
+pub fn save_model(trained: &Trained, card: &ModelCard, path: &FilePath) -> Result<(), SupernetError> {
     let failed = |reason: String| SupernetError::Weights { action: "write", path: path.to_path_buf(), reason };
     let partial = path.with_extension("safetensors.part");
     // The store writes files that only their owner may read; results are as readable as any other new file.
-    let permissions = std::fs::File::create(&partial).and_then(|file| file.metadata()).map(|metadata| metadata.permissions());
+    let permissions = File::create(&partial).and_then(|file| file.metadata()).map(|metadata| metadata.permissions());
     let permissions = permissions.map_err(|error| failed(error.to_string()))?;
-    let mut store = SafetensorsStore::from_file(&partial).overwrite(true);
+    let mut store = SafetensorsStore::from_file(&partial).overwrite(true).metadata(ModelCard::METADATA_KEY, card.to_json());
     trained.network.save_into(&mut store).map_err(|error| failed(error.to_string()))?;
     std::fs::set_permissions(&partial, permissions).map_err(|error| failed(error.to_string()))?;
     std::fs::rename(&partial, path).map_err(|error| failed(error.to_string()))
 }
 
-/// Reads what [`save_weights`] wrote into a network of the same genotype and sizes.
-///
-/// `channels` are those of the images, `classes` those of the labels.
+/// Reads what [`save_model`] wrote: the network with the batch-norm statistics it was measured with, and its card. Nothing else
+/// is needed to use it.
 ///
 /// # Errors
-/// When the file cannot be read, or does not hold exactly the weights of this network.
-pub fn load_weights(
-    genotype: &DartsGenotype,
-    config: &NetworkConfig,
-    [channels, classes]: [usize; 2],
-    path: &FilePath,
-    device: &Device,
-) -> Result<Trained, SupernetError> {
+/// When the file cannot be read, was not written by bonas or by a version of another format, or is damaged.
+pub fn load_model(path: &FilePath, device: &Device) -> Result<(Trained, ModelCard), SupernetError> {
     let failed = |reason: String| SupernetError::Weights { action: "read", path: path.to_path_buf(), reason };
+    let (card, found) = read_card(path).map_err(failed)?;
+    // Before anything of that size is built.
+    let cost = card.cost();
+    let expected = (cost.parameters + cost.statistics) * WEIGHT_BYTES;
+    if found != expected {
+        return Err(failed(format!(
+            "the network it describes has {expected} bytes of weights, the file {found}; it is cut off or was changed, copy it again"
+        )));
+    }
     // The drawn weights are all replaced, so the seed does not matter.
     let mut rng = StudyRng::seed_from_u64(0);
-    let (mut network, walk) = Network::stand_alone(genotype, config, TaskShape { channels, classes }, &mut rng, device);
+    let task = TaskShape { channels: card.input.channels, classes: card.classes.len() };
+    let (mut network, walk) = Network::stand_alone(&card.genotype, &card.network, task, &mut rng, device);
     let mut store = SafetensorsStore::from_file(path);
     network.load_from(&mut store).map_err(|error| failed(error.to_string()))?;
     let statistics = network.stored_statistics();
-    Ok(Trained { network, path: walk, statistics, history: Vec::new() })
+    Ok((Trained { network, path: walk, statistics, history: Vec::new() }, card))
+}
+
+/// The card of a file and the number of bytes behind its header.
+///
+/// A safetensors file begins with the length of its header (eight bytes, little endian) and the header, in JSON; see
+/// <https://github.com/huggingface/safetensors>.
+fn read_card(path: &FilePath) -> Result<(ModelCard, u64), String> {
+    let not_safetensors = || "it is not a safetensors file; name a run folder, its best/ folder or the model.safetensors in it";
+    let mut file = File::open(path).map_err(|error| format!("{error}; check the path and its permissions"))?;
+    let size = file.metadata().map_err(|error| error.to_string())?.len();
+    let mut length = [0; LENGTH_BYTES as usize];
+    file.read_exact(&mut length).map_err(|_| not_safetensors())?;
+    let length = u64::from_le_bytes(length);
+    if length > MAX_HEADER || length + LENGTH_BYTES > size {
+        return Err(not_safetensors().into());
+    }
+    let mut header = vec![0; length as usize];
+    file.read_exact(&mut header).map_err(|error| error.to_string())?;
+    let header: serde_json::Value = serde_json::from_slice(&header).map_err(|_| not_safetensors())?;
+    let card = header["__metadata__"][ModelCard::METADATA_KEY].as_str().ok_or(
+        "it holds weights, but not of which network: it was written by another program, or by bonas before it described its \
+         models; train again with `bonas train`",
+    )?;
+    Ok((ModelCard::parse(card)?, size - length - LENGTH_BYTES))
 }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 /// How the images of a folder are decoded.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Decoding {
-    pub(crate) resize: Option<u32>,
+    /// Width and height; without it, pictures stay as they are.
+    pub(crate) resize: Option<(u32, u32)>,
     pub(crate) channels: usize,
 }
 
@@ -61,6 +62,23 @@ pub(crate) fn read_image_folder(folder: &Path, decoding: Decoding) -> Result<Ima
     ImageSet::new(decoded.into_iter().flat_map(|image| image.pixels).collect(), shape, labels, class_names)
 }
 
+/// Decodes single PNG or JPEG files to one shape, as the pictures of a folder are decoded whose `data.resize` gives that shape.
+///
+/// Returns the pixels of all pictures, [picture, channel, row, column]. Decoding runs on all cores; the order is that of `paths`.
+///
+/// # Errors
+/// When a file cannot be read or decoded; the first such is named.
+pub fn read_pictures(paths: &[PathBuf], shape: ImageShape) -> Result<Vec<u8>, DataError> {
+    let side = |pixels: usize| u32::try_from(pixels).map_err(|_| DataError::Inconsistent(format!("a side of {pixels} pixels")));
+    let decoding = Decoding { resize: Some((side(shape.width)?, side(shape.height)?)), channels: shape.channels };
+    let decoded: Vec<Result<Decoded, DataError>> = paths.par_iter().map(|path| decode(path, decoding)).collect();
+    let mut pixels = Vec::with_capacity(paths.len() * shape.pixels());
+    for picture in decoded {
+        pixels.append(&mut picture?.pixels);
+    }
+    Ok(pixels)
+}
+
 /// Decodes one picture to [channel, row, column].
 fn decode(path: &Path, decoding: Decoding) -> Result<Decoded, DataError> {
     let picture = image::ImageReader::open(path)
@@ -69,8 +87,8 @@ fn decode(path: &Path, decoding: Decoding) -> Result<Decoded, DataError> {
         .decode()
         .map_err(|source| DataError::Undecodable { path: path.to_path_buf(), source })?;
     let picture = match decoding.resize {
-        Some(side) if (picture.width(), picture.height()) != (side, side) => {
-            picture.resize_exact(side, side, FilterType::Triangle)
+        Some((width, height)) if (picture.width(), picture.height()) != (width, height) => {
+            picture.resize_exact(width, height, FilterType::Triangle)
         }
         _ => picture,
     };
@@ -141,8 +159,26 @@ mod tests {
         picture(&folder.path().join("a/2.png"), 3, [0, 0, 0]);
         let error = read_image_folder(folder.path(), PLAIN).expect_err("two sizes").to_string();
         assert!(error.contains("2.png is 3×3 pixels") && error.contains("data.resize"), "{error}");
-        let images = read_image_folder(folder.path(), Decoding { resize: Some(4), channels: 1 }).expect("resized");
+        let images = read_image_folder(folder.path(), Decoding { resize: Some((4, 4)), channels: 1 }).expect("resized");
         assert_eq!(images.shape(), ImageShape { channels: 1, height: 4, width: 4 });
+    }
+
+    #[test]
+    fn single_pictures_are_decoded_as_those_of_a_folder() {
+        let folder = tempfile::tempdir().expect("folder");
+        let gradient = RgbImage::from_fn(7, 5, |x, y| Rgb([30 * x as u8, 50 * y as u8, 9 * (x + y) as u8]));
+        std::fs::create_dir(folder.path().join("a")).expect("class folder");
+        for name in ["a/1.png", "a/2.jpg"] {
+            gradient.save(folder.path().join(name)).expect("written");
+        }
+        let files = ["a/1.png", "a/2.jpg"].map(|name| folder.path().join(name));
+        for channels in [1, 3] {
+            let images = read_image_folder(folder.path(), Decoding { resize: Some((4, 4)), channels }).expect("readable");
+            let pixels = read_pictures(&files, ImageShape { channels, height: 4, width: 4 }).expect("readable");
+            assert_eq!(pixels, images.pixels());
+        }
+        let plain = read_pictures(&files[..1], ImageShape { channels: 3, height: 5, width: 7 }).expect("readable");
+        assert_eq!(&plain[..7], [0, 30, 60, 90, 120, 150, 180], "the red of the first row");
     }
 
     #[test]
@@ -153,5 +189,9 @@ mod tests {
         std::fs::write(&path, &std::fs::read(&path).expect("read")[..40]).expect("cut");
         let error = read_image_folder(folder.path(), PLAIN).expect_err("cut").to_string();
         assert!(error.starts_with("cannot decode the image") && error.contains("1.png"), "{error}");
+        let shape = ImageShape { channels: 3, height: 2, width: 2 };
+        assert_eq!(read_pictures(&[path], shape).expect_err("cut").to_string(), error);
+        let missing = read_pictures(&[folder.path().join("b.png")], shape).expect_err("missing").to_string();
+        assert!(missing.starts_with("cannot read") && missing.contains("b.png"), "{missing}");
     }
 }
