@@ -35,7 +35,9 @@ pub(crate) fn surrogate_of(config: &ExperimentConfig) -> SurrogateConfig {
     let named = |name| SurrogateConfig { name, ..config.surrogate.clone() };
     match config.strategy {
         StrategyName::BonasPaper => {
-            let gcn = GcnConfig { mode: Mode::Paper, ..config.surrogate.gcn.clone() };
+            // What a mode decides may have been written out already, for another mode.
+            let open = GcnConfig { targets: None, loss: None, moments: None, intercept: None, ..config.surrogate.gcn.clone() };
+            let gcn = GcnConfig { mode: Mode::Paper, ..open };
             SurrogateConfig { gcn, ..named(SurrogateName::Gcn) }
         }
         StrategyName::NasBowl => named(SurrogateName::WlGp),
@@ -70,4 +72,27 @@ pub(crate) fn validate(config: &ExperimentConfig) -> Result<(), BonasError> {
         return Err(BonasError::TableUnused(config.evaluator.as_str()));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bonas_surrogate::Targets;
+
+    #[test]
+    fn the_published_strategies_have_their_own_surrogates() {
+        let mut config = ExperimentConfig { strategy: StrategyName::BonasPaper, ..ExperimentConfig::default() };
+        config.surrogate = config.surrogate.resolved();
+        let paper = surrogate_of(&config).resolved();
+        assert_eq!((paper.name, paper.gcn.targets), (SurrogateName::Gcn, Some(Targets::Scores)));
+        for (strategy, name) in [
+            (StrategyName::Bonas, SurrogateName::StructureGp),
+            (StrategyName::NasBowl, SurrogateName::WlGp),
+            (StrategyName::Npenas, SurrogateName::GcnMean),
+            (StrategyName::Bananas, SurrogateName::PathEnsemble),
+        ] {
+            config.strategy = strategy;
+            assert_eq!(surrogate_of(&config).name, name);
+        }
+    }
 }
