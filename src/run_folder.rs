@@ -24,6 +24,23 @@ impl RunFolder {
         }
     }
 
+    /// Makes the folder of a new run beside others: `name`, or `name-2`, `name-3` … where that exists already, as it does when
+    /// another run began in the same second.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn create_beside(parent: &Path, name: &str) -> Result<Self, BonasError> {
+        let mut path = parent.join(name);
+        let mut count = 1_u32;
+        loop {
+            match Self::create(&path) {
+                Err(BonasError::RunExists(_) | BonasError::NotARun(_)) => count += 1,
+                other => return other,
+            }
+            path = parent.join(format!("{name}-{count}"));
+        }
+    }
+
     /// The folder of an existing run.
     ///
     /// # Errors
@@ -79,4 +96,17 @@ pub fn write_whole(path: &Path, text: &str) -> Result<(), BonasError> {
     let partial = path.with_added_extension("part");
     std::fs::write(&partial, text).map_err(failed)?;
     std::fs::rename(&partial, path).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_that_begin_in_the_same_second_get_folders_of_their_own() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let name = |_| RunFolder::create_beside(parent.path(), "now").expect("made").path().to_path_buf();
+        let made: Vec<_> = (0..3).map(name).collect();
+        assert_eq!(made, ["now", "now-2", "now-3"].map(|name| parent.path().join(name)));
+    }
 }

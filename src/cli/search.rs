@@ -47,8 +47,11 @@ impl SearchArguments {
             self.queries.map(|queries| Override::option("study.budget.queries", i64::from(queries))),
         ];
         let config = self.experiment.config(options.into_iter().flatten().collect())?;
-        let path = self.out.unwrap_or_else(default_folder);
-        let run = RunFolder::create(&path)?;
+        let run = match &self.out {
+            Some(path) => RunFolder::create(path)?,
+            None => RunFolder::create_beside("runs".as_ref(), &now())?,
+        };
+        let path = run.path().to_path_buf();
         let experiment = match Experiment::start(config, run) {
             Ok(experiment) => experiment,
             Err(error) => {
@@ -75,6 +78,7 @@ pub(super) fn conduct(experiment: Experiment, json: bool) -> Result<ExitCode, Fa
     summary::print(&finished, json)
 }
 
-fn default_folder() -> PathBuf {
-    PathBuf::from("runs").join(jiff::Zoned::now().strftime("%Y-%m-%d-%H%M%S").to_string())
+/// The name of a run that was given none.
+fn now() -> String {
+    jiff::Zoned::now().strftime("%Y-%m-%d-%H%M%S").to_string()
 }
