@@ -12,9 +12,14 @@ fn example(file: &str) -> String {
 
 /// `bonas search --json` of the example space in its table, with further arguments.
 fn chain(out: &Path, further: &[&str]) -> Command {
-    let (space, table) = (example("my-chain.toml"), example("my-chain.csv"));
+    chain_of(&example("my-chain.csv"), out, further)
+}
+
+/// The same in another table.
+fn chain_of(table: &str, out: &Path, further: &[&str]) -> Command {
+    let space = example("my-chain.toml");
     let layout = format!("table.layout={}", example("my-chain-layout.toml"));
-    let mut command = bonas(&["search", "--json", "--evaluator", "table", "--space", &space, "--table", &table]);
+    let mut command = bonas(&["search", "--json", "--evaluator", "table", "--space", &space, "--table", table]);
     command.args(["--set", &layout, "--set", "bonas.initial=6", "--set", "study.batch_size=6", "--set", "bonas.pool_size=27"]);
     command.args(["--set", "surrogate.gcn.epochs=20", "--out"]).arg(out).args(further);
     command
@@ -49,6 +54,24 @@ fn a_space_and_a_table_of_ones_own() {
     let report = std::fs::read_to_string(out.join("report.html")).expect("report");
     assert_contains(&report, &["The winner in the table", "27 architectures", "my-chain"]);
     assert_eq!(json(&mut resume(&out))["table"], summary["table"]);
+}
+
+#[test]
+fn a_table_of_a_part_of_the_space() {
+    let folder = folder();
+    let part = folder.path().join("part.csv");
+    let text = std::fs::read_to_string(example("my-chain.csv")).expect("the example");
+    let lines: Vec<&str> = text.lines().step_by(2).collect();
+    std::fs::write(&part, lines.join("\n")).expect("written");
+    let known = lines.len() - 1;
+    let failures = |name: &str, only_rows: bool| {
+        let (out, setting) = (folder.path().join(name), format!("table.only_rows={only_rows}"));
+        json(&mut chain_of(&part.display().to_string(), &out, &["--queries", "27", "--set", &setting]));
+        let trials = history(&out);
+        (trials.len(), trials.iter().filter(|trial| trial["outcome"]["Failed"].is_object()).count())
+    };
+    assert_eq!(failures("whole", false), (27, 27 - known), "what the table does not have is a failed trial");
+    assert_eq!(failures("part", true), (known, 0), "nothing else is asked for");
 }
 
 #[test]
