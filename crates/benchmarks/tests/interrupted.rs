@@ -32,7 +32,7 @@ fn import(folder: &Path) {
 
 /// What the processes do that the test below cuts off.
 #[test]
-#[ignore = "is run by imports_that_are_cut_off_leave_no_half_table in a process of its own"]
+#[ignore = "the process that is killed; cargo test -p bonas-benchmarks --test interrupted imports_that_are_cut_off starts it"]
 fn import_in_a_process_of_its_own() {
     if let Some(folder) = std::env::var_os(FOLDER) {
         import(Path::new(&folder));

@@ -110,7 +110,7 @@ fn one_percent_of_nas_bench_201_ranks_the_rest() {
 const LEAST_TAU: f64 = 0.3;
 
 #[test]
-#[ignore = "two minutes; prints a table of all surrogates"]
+#[ignore = "measures instead of checking, for two minutes; BONAS_SHARED_DATA=FOLDER cargo test --workspace -- --ignored --nocapture every_surrogate_ranks"]
 #[allow(clippy::print_stderr)]
 fn every_surrogate_ranks_nas_bench_201() {
     let Some(rows) = table() else { return };

@@ -47,7 +47,7 @@ const CHUNK: usize = 1024;
 /// Intervals of what will be observed ([`Posterior::with_predictive`]) are widened by what leaving out one observation after the other
 /// shows; the latent belief, by which a search decides, is not.
 ///
-/// None of it depends on the names of nodes, their number or the wiring, and nothing is drawn at random. The incumbent is the
+/// Any number of nodes and any wiring will do, the order of nodes does not matter, and nothing is drawn at random. The incumbent is the
 /// highest *expected* score among the observed, so that a lucky measurement does not bar the way. A fit costs O(N³) and a
 /// prediction O(N²) for N observations, of which there are at most [`StructureGpConfig::max_observations`].
 #[derive(Clone, Debug)]
