@@ -1,6 +1,6 @@
 use crate::config::ExperimentConfig;
 use crate::error::BonasError;
-use crate::parts::{build_strategy, validate};
+use crate::parts::{build_strategy, settled, validate};
 use crate::provenance::{DATA_DIGEST, SPACE_DIGEST, space_digest, study_record};
 use crate::run_folder::{RunFolder, write_whole};
 use crate::source::Source;
@@ -83,7 +83,7 @@ impl Experiment {
     /// # Errors
     /// When a setting is wrong, the data cannot be read, or the run folder cannot be written.
     pub fn start(mut config: ExperimentConfig, run: RunFolder) -> Result<Self, BonasError> {
-        config.surrogate = config.surrogate.resolved();
+        config = settled(config);
         config.data.path = config.data.path.map(findable_from_anywhere);
         config.data.test_path = config.data.test_path.map(findable_from_anywhere);
         config.table.path = config.table.path.map(findable_from_anywhere);

@@ -1,64 +1,60 @@
 use crate::config::{EvaluatorName, ExperimentConfig, StrategyName};
 use crate::error::BonasError;
 use bonas_bayes::{AcquisitionConfig, Scale, ThompsonSampling};
-use bonas_core::{Acquisition, OperationRole, SearchSpace, SearchStrategy, Surrogate};
+use bonas_core::{OperationRole, SearchSpace, SearchStrategy, Surrogate};
 use bonas_search::{Bananas, Bonas, LocalSearch, Npenas, RandomSearch, RegularizedEvolution, Reinforce};
-use bonas_surrogate::{GcnConfig, Mode, SurrogateConfig, SurrogateName};
+use bonas_surrogate::{Mode, SurrogateName};
 use std::sync::Arc;
+
+/// The configuration with everything written out that its strategy brings with it and that its modes decide, so that what is recorded
+/// is what runs. Settling twice changes nothing.
+pub(crate) fn settled(mut config: ExperimentConfig) -> ExperimentConfig {
+    match config.strategy {
+        StrategyName::BonasPaper => {
+            config.surrogate.name = SurrogateName::Gcn;
+            config.surrogate.gcn = config.surrogate.gcn.in_mode(Mode::Paper);
+            config.acquisition = AcquisitionConfig::Ucb { exploration: 0.5, scale: Scale::Outcome };
+            config.bonas = config.bonas.published();
+        }
+        StrategyName::NasBowl => {
+            config.surrogate.name = SurrogateName::WlGp;
+            config.acquisition = AcquisitionConfig::Ei {};
+        }
+        StrategyName::Npenas => config.surrogate.name = SurrogateName::GcnMean,
+        StrategyName::Bananas => config.surrogate.name = SurrogateName::PathEnsemble,
+        StrategyName::Bonas
+        | StrategyName::Random
+        | StrategyName::RegularizedEvolution
+        | StrategyName::LocalSearch
+        | StrategyName::Reinforce => {}
+    }
+    config.surrogate = config.surrogate.resolved();
+    config
+}
 
 /// The strategy that a configuration names, for a search in `space`: to be asked and told by hand, without a [`Study`](bonas_search::Study).
 ///
 /// # Errors
 /// When a setting of the strategy, its surrogate or its acquisition lies outside its range.
 pub fn build_strategy(config: &ExperimentConfig, space: Arc<dyn SearchSpace>) -> Result<Box<dyn SearchStrategy>, BonasError> {
-    let surrogate = || build_surrogate(config, space.as_ref());
+    let config = settled(config.clone());
+    let surrogate = || build_surrogate(&config, space.as_ref());
     Ok(match config.strategy {
-        StrategyName::Bonas | StrategyName::NasBowl => {
-            Box::new(Bonas::new(space.clone(), surrogate()?, acquisition(config)?, config.bonas.clone())?)
-        }
-        StrategyName::BonasPaper => {
-            Box::new(Bonas::new(space.clone(), surrogate()?, acquisition(config)?, config.bonas.published())?)
+        StrategyName::Bonas | StrategyName::BonasPaper | StrategyName::NasBowl => {
+            Box::new(Bonas::new(space.clone(), surrogate()?, config.acquisition.build()?, config.bonas)?)
         }
         StrategyName::Random => Box::new(RandomSearch::new(space)),
-        StrategyName::RegularizedEvolution => Box::new(RegularizedEvolution::new(space, config.regularized_evolution.clone())?),
-        StrategyName::LocalSearch => Box::new(LocalSearch::new(space, config.local_search.clone())?),
-        StrategyName::Reinforce => Box::new(Reinforce::new(space, config.reinforce.clone())?),
-        StrategyName::Npenas => Box::new(Npenas::new(space.clone(), surrogate()?, config.npenas.clone())?),
-        StrategyName::Bananas => {
-            Box::new(Bananas::new(space.clone(), surrogate()?, Box::new(ThompsonSampling), config.bananas.clone())?)
-        }
+        StrategyName::RegularizedEvolution => Box::new(RegularizedEvolution::new(space, config.regularized_evolution)?),
+        StrategyName::LocalSearch => Box::new(LocalSearch::new(space, config.local_search)?),
+        StrategyName::Reinforce => Box::new(Reinforce::new(space, config.reinforce)?),
+        StrategyName::Npenas => Box::new(Npenas::new(space.clone(), surrogate()?, config.npenas)?),
+        StrategyName::Bananas => Box::new(Bananas::new(space.clone(), surrogate()?, Box::new(ThompsonSampling), config.bananas)?),
     })
-}
-
-/// The surrogate of the configured strategy, whose settings stand in its own table.
-pub(crate) fn surrogate_of(config: &ExperimentConfig) -> SurrogateConfig {
-    let named = |name| SurrogateConfig { name, ..config.surrogate.clone() };
-    match config.strategy {
-        StrategyName::BonasPaper => {
-            // What a mode decides may have been written out already, for another mode.
-            let open = GcnConfig { targets: None, loss: None, moments: None, intercept: None, ..config.surrogate.gcn.clone() };
-            let gcn = GcnConfig { mode: Mode::Paper, ..open };
-            SurrogateConfig { gcn, ..named(SurrogateName::Gcn) }
-        }
-        StrategyName::NasBowl => named(SurrogateName::WlGp),
-        StrategyName::Npenas => named(SurrogateName::GcnMean),
-        StrategyName::Bananas => named(SurrogateName::PathEnsemble),
-        _ => config.surrogate.clone(),
-    }
 }
 
 fn build_surrogate(config: &ExperimentConfig, space: &dyn SearchSpace) -> Result<Box<dyn Surrogate>, BonasError> {
     let roles = OperationRole::of_vocabulary(&space.vocabulary());
-    Ok(surrogate_of(config).build(&roles, config.device.open())?)
-}
-
-fn acquisition(config: &ExperimentConfig) -> Result<Box<dyn Acquisition>, BonasError> {
-    let acquisition = match config.strategy {
-        StrategyName::BonasPaper => AcquisitionConfig::Ucb { exploration: 0.5, scale: Scale::Outcome },
-        StrategyName::NasBowl => AcquisitionConfig::Ei {},
-        _ => config.acquisition,
-    };
-    Ok(acquisition.build()?)
+    Ok(config.surrogate.build(&roles, config.device.open())?)
 }
 
 /// Checks the settings that no builder checks before the first image is read.
@@ -80,19 +76,19 @@ mod tests {
     use bonas_surrogate::Targets;
 
     #[test]
-    fn the_published_strategies_have_their_own_surrogates() {
-        let mut config = ExperimentConfig { strategy: StrategyName::BonasPaper, ..ExperimentConfig::default() };
-        config.surrogate = config.surrogate.resolved();
-        let paper = surrogate_of(&config).resolved();
-        assert_eq!((paper.name, paper.gcn.targets), (SurrogateName::Gcn, Some(Targets::Scores)));
+    fn what_a_published_strategy_brings_is_written_out_once() {
         for (strategy, name) in [
             (StrategyName::Bonas, SurrogateName::StructureGp),
+            (StrategyName::BonasPaper, SurrogateName::Gcn),
             (StrategyName::NasBowl, SurrogateName::WlGp),
             (StrategyName::Npenas, SurrogateName::GcnMean),
             (StrategyName::Bananas, SurrogateName::PathEnsemble),
         ] {
-            config.strategy = strategy;
-            assert_eq!(surrogate_of(&config).name, name);
+            let config = settled(ExperimentConfig { strategy, ..ExperimentConfig::default() });
+            assert_eq!(config.surrogate.name, name);
+            let targets = if strategy == StrategyName::BonasPaper { Targets::Scores } else { Targets::Ranks };
+            assert_eq!(config.surrogate.gcn.targets, Some(targets));
+            assert_eq!(settled(config.clone()), config);
         }
     }
 }

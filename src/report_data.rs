@@ -1,7 +1,6 @@
 use crate::config::{EvaluatorName, ExperimentConfig};
 use crate::error::BonasError;
 use crate::experiment::{STOP_REASON, TABLE_REPORT, recorded_config, winner};
-use crate::parts::surrogate_of;
 use crate::provenance::{DATA_DIGEST, DATA_NAME};
 use crate::run_folder::RunFolder;
 use crate::training::{FINAL_METRICS, FinalMetrics};
@@ -71,7 +70,7 @@ fn lookup(report: TableReport) -> Lookup {
 }
 
 fn prediction_scale(config: &ExperimentConfig) -> PredictionScale {
-    if surrogate_of(config).predicts_ranks() { PredictionScale::Rank } else { PredictionScale::Score }
+    if config.surrogate.predicts_ranks() { PredictionScale::Rank } else { PredictionScale::Score }
 }
 
 fn study_facts(run: &RunFolder, config: &ExperimentConfig, record: &StudyRecord, stop_reason: Option<StopReason>) -> StudyFacts {

@@ -1,7 +1,7 @@
 use super::{build, common, flat, named_tasks};
 use crate::config::{EvaluatorName, ExperimentConfig};
 use crate::error::BonasError;
-use crate::parts::{build_strategy, validate};
+use crate::parts::{build_strategy, settled, validate};
 use crate::source::TableSource;
 use bonas_core::SearchSpace;
 use bonas_laboratory::{Contestant, Course, Settings};
@@ -42,7 +42,7 @@ pub struct Entrant {
 pub fn search_course(mut entrants: Vec<Entrant>, tasks: &[String], seeds: u64) -> Result<(Course, Settings), BonasError> {
     for entrant in &mut entrants {
         entrant.config.evaluator = EvaluatorName::Table;
-        entrant.config.surrogate = entrant.config.surrogate.resolved();
+        entrant.config = settled(entrant.config.clone());
         validate(&entrant.config)?;
     }
     let Some(first) = entrants.first().map(|entrant| entrant.config.clone()) else {

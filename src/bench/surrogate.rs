@@ -1,7 +1,7 @@
 use super::{build, common, flat, named_tasks};
 use crate::config::ExperimentConfig;
 use crate::error::BonasError;
-use crate::parts::surrogate_of;
+use crate::parts::settled;
 use crate::source::TableSource;
 use bonas_core::{OperationRole, SearchSpace};
 use bonas_laboratory::{FitCourse, LaboratoryError, Protocol, Settings, SurrogateContestant};
@@ -35,11 +35,10 @@ pub struct FitPlan {
 
 impl SurrogateEntrant {
     fn settings(&self) -> SurrogateConfig {
-        let config = match self.surrogate {
-            Some(name) => SurrogateConfig { name, ..self.config.surrogate.clone() },
-            None => surrogate_of(&self.config),
-        };
-        config.resolved()
+        match self.surrogate {
+            Some(name) => SurrogateConfig { name, ..self.config.surrogate.clone() }.resolved(),
+            None => settled(self.config.clone()).surrogate,
+        }
     }
 }
 

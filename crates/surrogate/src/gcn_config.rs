@@ -85,6 +85,11 @@ impl GcnConfig {
         Self { targets: Some(targets), loss: Some(loss), moments: Some(moments), intercept: Some(intercept), ..self.clone() }
     }
 
+    /// The same settings in another mode, which decides all that a mode can decide.
+    pub fn in_mode(&self, mode: Mode) -> Self {
+        Self { mode, targets: None, loss: None, moments: None, intercept: None, ..self.clone() }
+    }
+
     /// Checks that every setting is in its range.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use argmin::solver::linesearch::MoreThuenteLineSearch;
 use argmin::solver::quasinewton::LBFGS;
 use bonas_bayes::ConditionedProcess;
 use ndarray::{Array2, ArrayView1};
+use std::cell::RefCell;
 
 /// Standard deviation of the prior of every parameter of the kernel, all of which are logarithms.
 const PRIOR_STDDEV: f64 = 1.0;
@@ -24,7 +25,7 @@ pub(super) fn posterior_mode(distances: &[Array2<f64>; BLOCKS], targets: ArrayVi
         return prior;
     }
     let start = prior.parameters().to_vec();
-    let problem = Problem { distances, targets, prior: start.clone() };
+    let problem = Problem { distances, targets, prior: start.clone(), last: RefCell::default() };
     let solver = LBFGS::new(MoreThuenteLineSearch::new(), MEMORY);
     let result = Executor::new(problem, solver).configure(|state| state.param(start).max_iters(iterations)).run();
     let best = result.ok().and_then(|result| result.state().get_best_param().cloned());
@@ -35,15 +36,41 @@ struct Problem<'a> {
     distances: &'a [Array2<f64>; BLOCKS],
     targets: ArrayView1<'a, f64>,
     prior: Vec<f64>,
+    /// The last point that was looked at: the solver asks for cost and gradient one after the other, and both come from one
+    /// factorisation.
+    last: RefCell<Option<Point>>,
+}
+
+#[derive(Clone)]
+struct Point {
+    parameters: Vec<f64>,
+    cost: f64,
+    gradient: Vec<f64>,
 }
 
 impl Problem<'_> {
-    fn process(&self, kernel: &Kernel) -> Option<ConditionedProcess> {
-        ConditionedProcess::fit(kernel.at(self.distances).view(), self.targets, kernel.noise_variance()).ok()
+    fn at(&self, parameters: &[f64]) -> Point {
+        let mut last = self.last.borrow_mut();
+        match last.as_ref().filter(|point| point.parameters == parameters) {
+            Some(point) => point.clone(),
+            None => last.insert(self.evaluated(parameters)).clone(),
+        }
     }
 
-    fn distance_from_prior(&self, parameters: &[f64]) -> impl Iterator<Item = f64> {
-        parameters.iter().zip(&self.prior).map(|(value, prior)| (value - prior) / PRIOR_STDDEV)
+    fn evaluated(&self, parameters: &[f64]) -> Point {
+        let kernel = Kernel::with_parameters(parameters.to_vec());
+        let fitted = ConditionedProcess::fit(kernel.at(self.distances).view(), self.targets, kernel.noise_variance());
+        let parameters = parameters.to_vec();
+        let Ok(process) = fitted else {
+            let gradient = vec![0.0; parameters.len()];
+            return Point { parameters, cost: UNUSABLE, gradient };
+        };
+        let from_prior: Vec<f64> =
+            parameters.iter().zip(&self.prior).map(|(value, prior)| (value - prior) / PRIOR_STDDEV).collect();
+        let penalty: f64 = from_prior.iter().map(|distance| distance * distance / 2.0).sum();
+        let likelihood = kernel.pull_back(self.distances, process.log_likelihood_gradient().view());
+        let gradient = from_prior.iter().zip(likelihood).map(|(distance, slope)| distance / PRIOR_STDDEV - slope).collect();
+        Point { parameters, cost: penalty - process.log_likelihood(), gradient }
     }
 }
 
@@ -52,9 +79,7 @@ impl CostFunction for Problem<'_> {
     type Output = f64;
 
     fn cost(&self, parameters: &Vec<f64>) -> Result<f64, Error> {
-        let penalty: f64 = self.distance_from_prior(parameters).map(|distance| distance * distance / 2.0).sum();
-        let process = self.process(&Kernel::with_parameters(parameters.clone()));
-        Ok(process.map_or(UNUSABLE, |process| penalty - process.log_likelihood()))
+        Ok(self.at(parameters).cost)
     }
 }
 
@@ -63,10 +88,48 @@ impl Gradient for Problem<'_> {
     type Gradient = Vec<f64>;
 
     fn gradient(&self, parameters: &Vec<f64>) -> Result<Vec<f64>, Error> {
-        let kernel = Kernel::with_parameters(parameters.clone());
-        let Some(process) = self.process(&kernel) else { return Ok(vec![0.0; parameters.len()]) };
-        let likelihood = kernel.pull_back(self.distances, process.log_likelihood_gradient().view());
-        let prior = self.distance_from_prior(parameters).map(|distance| distance / PRIOR_STDDEV);
-        Ok(prior.zip(likelihood).map(|(prior, likelihood)| prior - likelihood).collect())
+        Ok(self.at(parameters).gradient)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array1, array};
+
+    fn problem() -> ([Array2<f64>; BLOCKS], Array1<f64>) {
+        let distance = |scale: f64| Array2::from_shape_fn((6, 6), |(i, j)| scale * (i as f64 - j as f64).powi(2));
+        ([distance(0.1), distance(0.3), distance(0.05)], array![-1.2, -0.7, -0.1, 0.2, 0.7, 1.1])
+    }
+
+    #[test]
+    fn the_gradient_fits_differences_of_the_cost() {
+        let (distances, targets) = problem();
+        let prior = Kernel::prior().parameters().to_vec();
+        let problem = Problem { distances: &distances, targets: targets.view(), prior: prior.clone(), last: RefCell::default() };
+        let here: Vec<f64> = prior.iter().enumerate().map(|(place, value)| value + 0.05 * place as f64).collect();
+        let gradient = problem.gradient(&here).expect("finite");
+        for place in 0..here.len() {
+            let cost = |step: f64| {
+                let mut moved = here.clone();
+                moved[place] += step;
+                problem.cost(&moved).expect("finite")
+            };
+            let difference = (cost(1e-5) - cost(-1e-5)) / 2e-5;
+            assert!((gradient[place] - difference).abs() < 1e-6, "{place}: {} {difference}", gradient[place]);
+        }
+    }
+
+    #[test]
+    fn the_search_climbs_and_no_step_leaves_the_prior() {
+        let (distances, targets) = problem();
+        assert_eq!(posterior_mode(&distances, targets.view(), 0), Kernel::prior());
+        let found = posterior_mode(&distances, targets.view(), 30);
+        let prior = Kernel::prior().parameters().to_vec();
+        let problem = Problem { distances: &distances, targets: targets.view(), prior: prior.clone(), last: RefCell::default() };
+        let cost = |parameters: &[f64]| problem.cost(&parameters.to_vec()).expect("finite");
+        assert!(cost(found.parameters()) < cost(&prior) - 0.1);
+        let slope = problem.gradient(&found.parameters().to_vec()).expect("finite");
+        assert!(slope.iter().all(|slope| slope.abs() < 0.05), "{slope:?}");
     }
 }

@@ -1,5 +1,5 @@
-use super::candidate::{Candidate, Scorer, highest_first};
-use bonas_core::{Architecture, FittedSurrogate, SearchSpace, StrategyError, StudyRng};
+use super::candidate::{Candidate, Scorer, by_score, highest_first};
+use bonas_core::{Architecture, CellGraph, FittedSurrogate, SearchSpace, StrategyError, StudyRng};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -51,26 +51,32 @@ fn believer(
     rng: &mut StudyRng,
 ) -> Result<Vec<Candidate>, StrategyError> {
     candidates.truncate(SHORTLIST + count);
+    let mut graphs: Vec<CellGraph> = candidates.iter().map(|candidate| scorer.space.graph(&candidate.architecture)).collect();
     let mut chosen: Vec<Candidate> = Vec::new();
     let mut believing: Option<Box<dyn FittedSurrogate>> = None;
-    while chosen.len() < count && !candidates.is_empty() {
-        let next = candidates.remove(0);
-        let graph = scorer.space.graph(&next.architecture);
-        chosen.push(next);
+    while chosen.len() < count
+        && let Some(place) = highest(&candidates)
+    {
+        chosen.push(candidates.remove(place));
+        let graph = graphs.remove(place);
         if chosen.len() == count {
             break;
         }
         let Some(fitted) = believing.as_deref().unwrap_or(scorer.fitted).believe(&graph)? else {
             chosen.extend(candidates.into_iter().take(count - chosen.len()));
-            return Ok(chosen);
+            break;
         };
         let architectures: Vec<_> = candidates.iter().map(|candidate| candidate.architecture.clone()).collect();
-        let scores = Scorer { fitted: fitted.as_ref(), ..*scorer }.score(&architectures, "", rng)?;
+        let scores = Scorer { fitted: fitted.as_ref(), ..*scorer }.score_known(&architectures, &graphs, "", rng)?;
         candidates.iter_mut().zip(scores).for_each(|(candidate, scored)| candidate.score = scored.score);
-        candidates = highest_first(candidates);
         believing = Some(fitted);
     }
     Ok(chosen)
+}
+
+/// Place of the highest score; of equals, the first in the order of their decisions.
+fn highest(candidates: &[Candidate]) -> Option<usize> {
+    (0..candidates.len()).min_by(|&left, &right| by_score(&candidates[left], &candidates[right]))
 }
 
 fn spread(space: &dyn SearchSpace, candidates: Vec<Candidate>, count: usize) -> Vec<Candidate> {
@@ -99,7 +105,7 @@ fn neighborhood(space: &dyn SearchSpace, architecture: &Architecture) -> impl It
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bonas_core::{CellGraph, Posterior, Prediction, SeedStream, SurrogateError};
+    use bonas_core::{Posterior, Prediction, SeedStream, SurrogateError};
     use bonas_testing::toy::{ToySpace, ToyUcb};
 
     /// Expects the more of a graph the smaller its operations are, but very little of graphs that differ in one node or none from

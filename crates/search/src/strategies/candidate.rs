@@ -6,6 +6,7 @@ use bonas_core::{
     Acquisition, Architecture, CellGraph, FittedSurrogate, Observations, Prediction, Proposal, SearchSpace, StrategyError,
     StudyRng, Surrogate,
 };
+use std::cmp::Ordering;
 
 /// A candidate and what is expected of it.
 #[derive(Clone, Debug)]
@@ -38,10 +39,13 @@ pub(super) fn fit(
 
 /// The candidates with the highest score first; equals in the order of their decisions.
 pub(super) fn highest_first(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
-    candidates.sort_unstable_by(|left, right| {
-        right.score.total_cmp(&left.score).then_with(|| left.architecture.cmp(&right.architecture))
-    });
+    candidates.sort_unstable_by(by_score);
     candidates
+}
+
+/// The higher score before the lower; equals in the order of their decisions.
+pub(super) fn by_score(left: &Candidate, right: &Candidate) -> Ordering {
+    right.score.total_cmp(&left.score).then_with(|| left.architecture.cmp(&right.architecture))
 }
 
 /// What scores candidates in one round.
