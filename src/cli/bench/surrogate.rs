@@ -1,17 +1,13 @@
 use super::contestant::{ContestantArgument, surrogate};
+use super::shared::SharedArguments;
 use super::surrogate_tables::print_for_people;
-use super::{open_journal, threads};
 use crate::cli::Failure;
 use crate::cli::console::{Console, stop_on_signal};
-use crate::cli::summary::{INTERRUPTED, print_line};
 use bonas::laboratory::{FitSummary, Protocol, Watch, run_fits};
-use bonas::spaces::SpaceChoice;
 use bonas::surrogate::SurrogateName;
-use bonas::{FitPlan, Override, SurrogateEntrant, load_config, surrogate_course, write_whole};
+use bonas::{FitPlan, Override, SurrogateEntrant, surrogate_course};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use std::num::NonZero;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Compare surrogates on a table: how well they rank, predict, and know their own errors
@@ -23,21 +19,8 @@ use std::process::ExitCode;
 /// --train 78,156,469 --splits 10 --protocol anchors --out bench/surrogates
 #[derive(Args)]
 pub(in crate::cli) struct BenchSurrogateArguments {
-    /// Configuration to start from; see configs/ for commented examples
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Change one setting of all surrogates, such as --set surrogate.gcn.epochs=50; may be repeated
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    settings: Vec<Override>,
-    /// Search space: a name (`bonas space list` shows them), or a TOML file that describes one
-    #[arg(long)]
-    space: Option<SpaceChoice>,
-    /// Table that answers: an imported one, or a CSV file of a known layout
-    #[arg(long, value_name = "FILE")]
-    table: Option<PathBuf>,
-    /// Tasks of the table, with commas between them
-    #[arg(long, value_delimiter = ',', value_name = "TASK,…")]
-    task: Vec<String>,
+    #[command(flatten)]
+    shared: SharedArguments,
     /// Surrogates, with commas between them: a name, or NAME=FILE for that of a configuration, under a name of its own
     #[arg(long, value_delimiter = ',', required = true, value_name = "SURROGATE,…", value_parser = surrogate)]
     surrogate: Vec<ContestantArgument<SurrogateName>>,
@@ -54,15 +37,6 @@ pub(in crate::cli) struct BenchSurrogateArguments {
     /// Seed of the first split; the others count up from it
     #[arg(long, default_value_t = 1, value_name = "SEED")]
     first_split: u32,
-    /// Fits at a time [default: one for each core]
-    #[arg(long)]
-    threads: Option<NonZero<usize>>,
-    /// Folder of the comparison; one that holds some of its fits already is continued
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
-    /// Print the summary as one JSON object
-    #[arg(long)]
-    json: bool,
 }
 
 fn protocol() -> impl TypedValueParser<Value = Protocol> {
@@ -78,39 +52,28 @@ impl BenchSurrogateArguments {
         let entrants = self.surrogate.iter().map(|surrogate| self.entrant(surrogate)).collect::<Result<Vec<_>, Failure>>()?;
         let (first_split, splits) = (u64::from(self.first_split), u64::from(self.splits));
         let plan = FitPlan { protocol: self.protocol, train: self.train.clone(), first_split, splits };
-        let (course, settings) = surrogate_course(&entrants, &self.task, plan)?;
+        let (course, settings) = surrogate_course(&entrants, &self.shared.task, plan)?;
         let console = Console::new();
-        let mut journal = open_journal(&self.out, &settings, &console)?;
-        console.line(&format!("{} fits in {}", course.fits(), self.out.display()));
+        let mut journal = self.shared.journal(&settings, &console)?;
+        console.line(&format!("{} fits in {}", course.fits(), self.shared.out.display()));
         let watch = Watch { progress: &console, interrupt: &stop_on_signal() };
-        let complete = run_fits(&course, &mut journal, threads(self.threads), &watch).map_err(Failure::other)?;
+        let complete = run_fits(&course, &mut journal, self.shared.threads(), &watch).map_err(Failure::other)?;
         console.finish();
         if !complete {
-            anstream::eprintln!("stopped before the end; the same command continues behind {} fits", journal.records().len());
-            return Ok(ExitCode::from(INTERRUPTED));
+            return Ok(self.shared.stopped(&journal, "fits"));
         }
         let summary = FitSummary::new(&course, journal.records()).map_err(Failure::other)?;
-        let json = serde_json::to_string_pretty(&summary).map_err(Failure::other)?;
-        write_whole(&self.out.join("fits.json"), &json)?;
-        write_whole(&self.out.join("fits.csv"), &summary.to_csv().map_err(Failure::other)?)?;
-        match self.json {
-            true => print_line(&serde_json::to_string(&summary).map_err(Failure::other)?)?,
-            false => print_for_people(&summary, &self.out)?,
-        }
+        let csv = summary.to_csv().map_err(Failure::other)?;
+        self.shared.publish("fits", &summary, &csv, || print_for_people(&summary, &self.shared.out))?;
         Ok(ExitCode::SUCCESS)
     }
 
     fn entrant(&self, surrogate: &ContestantArgument<SurrogateName>) -> Result<SurrogateEntrant, Failure> {
         let (name, file, surrogate) = match surrogate {
-            ContestantArgument::Named(surrogate) => (surrogate.as_str(), self.config.as_deref(), Some(*surrogate)),
+            ContestantArgument::Named(surrogate) => (surrogate.as_str(), self.shared.config.as_deref(), Some(*surrogate)),
             ContestantArgument::Configured { name, config } => (name.as_str(), Some(config.as_path()), None),
         };
-        let options = [
-            surrogate.map(|surrogate| Override::option("surrogate.name", surrogate.as_str())),
-            self.space.as_ref().map(|space| Override::option("space", space.to_string())),
-            self.table.as_ref().map(|table| Override::option("table.path", table.display().to_string())),
-        ];
-        let overrides: Vec<Override> = options.into_iter().flatten().chain(self.settings.iter().cloned()).collect();
-        Ok(SurrogateEntrant { name: name.into(), config: load_config(file, &overrides)?, surrogate })
+        let own = [surrogate.map(|surrogate| Override::option("surrogate.name", surrogate.as_str()))];
+        Ok(SurrogateEntrant { name: name.into(), config: self.shared.configuration(file, own)?, surrogate })
     }
 }
