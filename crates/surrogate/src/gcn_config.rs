@@ -1,5 +1,4 @@
-use crate::choice::Choices;
-use crate::settings::{Settings, check_counts, check_positive};
+use crate::settings::{check_counts, check_positive, training_settings};
 use crate::{Head, Loss, Mode, Targets};
 use bonas_bayes::{EvidenceConfig, Intercept, MomentMethod};
 use bonas_core::SurrogateError;
@@ -78,13 +77,9 @@ impl Default for GcnConfig {
     }
 }
 
-impl GcnConfig {
-    /// The same settings with everything that the mode decides written out.
-    pub fn resolved(&self) -> Self {
-        let Choices { targets, loss, moments, intercept } = self.choices();
-        Self { targets: Some(targets), loss: Some(loss), moments: Some(moments), intercept: Some(intercept), ..self.clone() }
-    }
+training_settings!(GcnConfig);
 
+impl GcnConfig {
     /// The same settings in another mode, which decides all that a mode can decide.
     pub fn in_mode(&self, mode: Mode) -> Self {
         Self { mode, targets: None, loss: None, moments: None, intercept: None, ..self.clone() }
@@ -104,24 +99,6 @@ impl GcnConfig {
         ];
         check_positive(table, &ranges)?;
         self.settings().check(table)
-    }
-
-    fn choices(&self) -> Choices {
-        Choices::of(self.mode, self.targets, self.loss, self.moments, self.intercept)
-    }
-
-    pub(crate) fn settings(&self) -> Settings {
-        Settings {
-            head: self.head,
-            choices: self.choices(),
-            epochs: self.epochs,
-            batch_size: self.batch_size,
-            learning_rate: self.learning_rate,
-            adam_epsilon: self.adam_epsilon,
-            hinge_margin: self.hinge_margin,
-            prediction_batch_size: self.prediction_batch_size,
-            evidence: self.evidence,
-        }
     }
 }
 

@@ -1,5 +1,4 @@
-use crate::choice::Choices;
-use crate::settings::{Settings, check_counts};
+use crate::settings::{check_counts, training_settings};
 use crate::{Head, Loss, Mode, Targets};
 use bonas_bayes::{EvidenceConfig, Intercept, MomentMethod};
 use bonas_core::SurrogateError;
@@ -70,13 +69,9 @@ impl Default for MlpConfig {
     }
 }
 
-impl MlpConfig {
-    /// The same settings with everything that the mode decides written out.
-    pub fn resolved(&self) -> Self {
-        let Choices { targets, loss, moments, intercept } = self.choices();
-        Self { targets: Some(targets), loss: Some(loss), moments: Some(moments), intercept: Some(intercept), ..self.clone() }
-    }
+training_settings!(MlpConfig);
 
+impl MlpConfig {
     /// Checks that every setting is in its range.
     ///
     /// # Errors
@@ -85,24 +80,6 @@ impl MlpConfig {
         let table = "surrogate.mlp";
         check_counts(table, &[("layers", self.layers), ("width", self.width)])?;
         self.settings().check(table)
-    }
-
-    fn choices(&self) -> Choices {
-        Choices::of(self.mode, self.targets, self.loss, self.moments, self.intercept)
-    }
-
-    pub(crate) fn settings(&self) -> Settings {
-        Settings {
-            head: self.head,
-            choices: self.choices(),
-            epochs: self.epochs,
-            batch_size: self.batch_size,
-            learning_rate: self.learning_rate,
-            adam_epsilon: self.adam_epsilon,
-            hinge_margin: self.hinge_margin,
-            prediction_batch_size: self.prediction_batch_size,
-            evidence: self.evidence,
-        }
     }
 }
 

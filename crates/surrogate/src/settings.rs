@@ -47,6 +47,40 @@ impl Settings {
     }
 }
 
+/// What a configuration with the fields of [`Settings`] and a mode can do, whatever network it describes. The fields stand in every
+/// configuration by themselves, because a flattened one would not refuse unknown keys.
+macro_rules! training_settings {
+    ($config:ident) => {
+        impl $config {
+            /// The same settings with everything that the mode decides written out.
+            pub fn resolved(&self) -> Self {
+                let $crate::choice::Choices { targets, loss, moments, intercept } = self.choices();
+                let (targets, loss, moments, intercept) = (Some(targets), Some(loss), Some(moments), Some(intercept));
+                Self { targets, loss, moments, intercept, ..self.clone() }
+            }
+
+            fn choices(&self) -> $crate::choice::Choices {
+                $crate::choice::Choices::of(self.mode, self.targets, self.loss, self.moments, self.intercept)
+            }
+
+            pub(crate) fn settings(&self) -> $crate::settings::Settings {
+                $crate::settings::Settings {
+                    head: self.head,
+                    choices: self.choices(),
+                    epochs: self.epochs,
+                    batch_size: self.batch_size,
+                    learning_rate: self.learning_rate,
+                    adam_epsilon: self.adam_epsilon,
+                    hinge_margin: self.hinge_margin,
+                    prediction_batch_size: self.prediction_batch_size,
+                    evidence: self.evidence,
+                }
+            }
+        }
+    };
+}
+pub(crate) use training_settings;
+
 /// Checks that every count is at least 1.
 pub(crate) fn check_counts(table: &str, counts: &[(&str, usize)]) -> Result<(), SurrogateError> {
     match counts.iter().find(|(_, value)| *value == 0) {
