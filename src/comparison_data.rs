@@ -1,7 +1,7 @@
 //! From the searches of a laboratory to what its page shows.
 
+use bonas_bayes::quantile;
 use bonas_benchmarks::Unit;
-use bonas_laboratory::statistics::quantile;
 use bonas_laboratory::{Comparison, Measure, PhaseTimes, SearchKey, SearchRecord, StrategySummary, Summary, TaskFacts};
 use bonas_report::{
     ComparisonData, ComparisonFacts, OverallEntry, PairedTest, RegretPoint, ScoreNotation, StrategyEntry, StrategySeconds,

@@ -1,4 +1,4 @@
-use bonas_bayes::Gaussians;
+use bonas_bayes::{Gaussians, quantile};
 use bonas_core::{Link, Posterior, SurrogateError};
 
 /// Of the observed gaps to the best score, the one that counts as small.
@@ -20,11 +20,11 @@ impl GapTargets {
     /// The scale of these scores, and the scores on it.
     pub(super) fn of(scores: &[f64]) -> (Self, Vec<f64>) {
         let best = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let mut gaps: Vec<f64> = scores.iter().map(|score| best - score).collect();
-        gaps.sort_unstable_by(f64::total_cmp);
-        let widest = gaps[gaps.len() - 1];
+        let gaps: Vec<f64> = scores.iter().map(|score| best - score).collect();
+        let widest = gaps.iter().copied().fold(0.0, f64::max);
         // A quarter of equal best scores leaves no quartile; a thousandth of the range then stands for it.
-        let small = [quantile(&gaps, SMALL), widest * 1e-3, 1.0].into_iter().find(|&gap| gap > 0.0).expect("one is above 0");
+        let quartile = quantile(&gaps, SMALL).unwrap_or_default();
+        let small = [quartile, widest * 1e-3, 1.0].into_iter().find(|&gap| gap > 0.0).expect("one is above 0");
         let logarithms: Vec<f64> = scores.iter().map(|score| -(best - score + small).ln()).collect();
         let count = logarithms.len() as f64;
         let mean = logarithms.iter().sum::<f64>() / count;
@@ -59,13 +59,6 @@ impl GapTargets {
         let posterior = posterior.and_then(|posterior| posterior.with_predictive(self.link(), observed));
         posterior.map_err(|error| SurrogateError::Other(Box::new(error)))
     }
-}
-
-/// The quantile of sorted values, linear between them.
-pub(super) fn quantile(sorted: &[f64], fraction: f64) -> f64 {
-    let place = fraction * (sorted.len() - 1) as f64;
-    let (low, high) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
-    low + (high - low) * place.fract()
 }
 
 #[cfg(test)]

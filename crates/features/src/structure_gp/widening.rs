@@ -1,5 +1,4 @@
-use super::gap_targets::quantile;
-use bonas_bayes::ConditionedProcess;
+use bonas_bayes::{ConditionedProcess, quantile};
 
 /// The part of the observations that has to lie within its interval, and how many standard deviations such an interval of a normal
 /// distribution reaches.
@@ -13,9 +12,8 @@ const COVERED: (f64, f64) = (0.8, 1.281_551_565_544_600_4);
 /// square, which a few failed trainings would rule. Never below 1: the parameters were tuned on the same observations, so that these
 /// lie closer to their predictions than others will.
 pub(super) fn widening(process: &ConditionedProcess) -> f64 {
-    let mut distances: Vec<f64> = process.leave_one_out().iter().map(|distance| distance.abs()).collect();
-    distances.sort_unstable_by(f64::total_cmp);
-    (quantile(&distances, COVERED.0) / COVERED.1).max(1.0)
+    let distances: Vec<f64> = process.leave_one_out().iter().map(|distance| distance.abs()).collect();
+    quantile(&distances, COVERED.0).map_or(1.0, |distance| (distance / COVERED.1).max(1.0))
 }
 
 #[cfg(test)]

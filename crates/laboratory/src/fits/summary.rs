@@ -1,8 +1,8 @@
 use super::scores::Population;
 use super::{Calibration, FitCourse, FitKey, FitRecord, FitSeconds, Protocol, csv};
-use crate::statistics::mean;
 use crate::{LaboratoryError, TaskFacts};
 use bonas_bayes::kendall_tau;
+use bonas_bayes::mean;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

@@ -2,12 +2,10 @@
 
 mod coverage;
 mod holm;
-mod quantiles;
 mod ranks;
 mod wilcoxon;
 
 pub use coverage::{coverage, mean_absolute_error, rank_among};
 pub use holm::holm;
-pub use quantiles::{mean, quantile};
 pub use ranks::average_ranks;
 pub use wilcoxon::{SignedRank, signed_rank};

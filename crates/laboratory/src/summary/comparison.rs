@@ -1,6 +1,7 @@
 use super::Sample;
 use crate::SearchRecord;
-use crate::statistics::{average_ranks, holm, mean, signed_rank};
+use crate::statistics::{average_ranks, holm, signed_rank};
+use bonas_bayes::mean;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 

@@ -1,6 +1,6 @@
 use super::Sample;
-use crate::statistics::{mean, quantile};
 use crate::{Incumbent, PhaseTimes, SearchRecord};
+use bonas_bayes::{mean, quantile};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

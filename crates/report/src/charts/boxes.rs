@@ -1,6 +1,7 @@
 use super::{Axis, Frame, HALF, Size, px};
 use crate::ReportError;
 use crate::comparison::colour;
+use bonas_bayes::{mean, quantile};
 use maud::{Markup, html};
 
 /// Height of one row.
@@ -39,15 +40,13 @@ pub(crate) fn boxes(rows: &[BoxRow], title: &str, id: &str, budget: Option<usize
 fn drawn(frame: &Frame, place: usize, row: &BoxRow) -> Markup {
     let top = frame.top() + f64::from(ROW) * place as f64;
     let (label, middle) = (top + 17.0, top + 37.0);
-    let mut sorted = row.values.clone();
-    sorted.sort_by(f64::total_cmp);
-    let at = |quantile: f64| frame.x(between(&sorted, quantile));
-    let mean = sorted.iter().sum::<f64>() / sorted.len() as f64;
+    let value = |at: f64| quantile(&row.values, at).unwrap_or_default();
+    let at = |at: f64| frame.x(value(at));
     html! {
         text.row-name x=(px(frame.x(0.0) + 4.0)) y=(px(label)) { (row.name) }
-        @if !sorted.is_empty() {
+        @if let Some(mean) = mean(&row.values) {
             g.box.(colour(place)) {
-                title { (row.name) ": median " (format!("{:.4}", between(&sorted, 0.5))) ", mean " (format!("{mean:.4}")) }
+                title { (row.name) ": median " (format!("{:.4}", value(0.5))) ", mean " (format!("{mean:.4}")) }
                 path d=(format!(
                     "M{} {middle}H{}M{} {middle}H{}", px(at(0.05)), px(at(0.25)), px(at(0.75)), px(at(0.95)))) {}
                 rect x=(px(at(0.25))) y=(px(middle - 9.0)) width=(px((at(0.75) - at(0.25)).max(1.0))) height="18" rx="2" {}
@@ -56,12 +55,4 @@ fn drawn(frame: &Frame, place: usize, row: &BoxRow) -> Markup {
             }
         }
     }
-}
-
-/// A quantile of sorted values, linear between neighbours; 0 of nothing.
-fn between(sorted: &[f64], quantile: f64) -> f64 {
-    let place = quantile * sorted.len().saturating_sub(1) as f64;
-    let value = |place: f64| sorted.get(place as usize).copied().unwrap_or_default();
-    let (low, high) = (value(place.floor()), value(place.ceil()));
-    low + (high - low) * place.fract()
 }

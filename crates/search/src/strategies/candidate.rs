@@ -95,18 +95,11 @@ impl Scorer<'_> {
         origin: &'static str,
         rng: &mut StudyRng,
     ) -> Result<Vec<Candidate>, StrategyError> {
-        scoring(|| self.score_all(architectures, graphs, origin, rng))
-    }
-
-    fn score_all(
-        &self,
-        architectures: &[Architecture],
-        graphs: &[CellGraph],
-        origin: &'static str,
-        rng: &mut StudyRng,
-    ) -> Result<Vec<Candidate>, StrategyError> {
-        let posterior = self.fitted.posterior(graphs)?;
-        let scores = self.acquisition.score(&posterior, self.fitted.incumbent(), rng)?;
+        let (posterior, scores) = scoring(|| -> Result<_, StrategyError> {
+            let posterior = self.fitted.posterior(graphs)?;
+            let scores = self.acquisition.score(&posterior, self.fitted.incumbent(), rng)?;
+            Ok((posterior, scores))
+        })?;
         check_counts(architectures.len(), posterior.len(), scores.len())?;
         let predictions = posterior.mean().iter().zip(posterior.stddev()).map(|(&mean, &stddev)| Prediction { mean, stddev });
         let scored = architectures.iter().cloned().zip(predictions).zip(scores);
