@@ -107,7 +107,7 @@ impl Project {
     }
 
     pub(crate) fn forward(&self, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
-        self.norm.forward(self.convolution.forward(relu(x)), normalize)
+        self.norm.forward(self.convolution.forward_relu(x), normalize)
     }
 }
 
@@ -178,7 +178,7 @@ impl Separable {
 
     fn forward(&self, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
         self.stages.iter().fold(x, |x, stage| {
-            let x = stage.pointwise.forward(stage.depthwise.forward(relu(x)));
+            let x = stage.pointwise.forward(stage.depthwise.forward_relu(x));
             stage.norm.forward(x, normalize)
         })
     }
