@@ -1,5 +1,6 @@
 use crate::device::DeviceName;
 use crate::error::BonasError;
+use crate::knowledge::KnowledgeConfig;
 use bonas_bayes::AcquisitionConfig;
 use bonas_benchmarks::TableConfig;
 use bonas_data::{AugmentConfig, DataConfig};
@@ -29,6 +30,8 @@ pub struct ExperimentConfig {
     pub bonas: BonasConfig,
     /// The surrogate of the strategy `bonas`, and the settings of those that other strategies use.
     pub surrogate: SurrogateConfig,
+    /// What the surrogate of the strategy `bonas` is told beside the trials of its search.
+    pub knowledge: KnowledgeConfig,
     /// The acquisition of the strategy `bonas`; the others have the one they were published with.
     pub acquisition: AcquisitionConfig,
     /// Settings of the strategy `regularized-evolution`.
@@ -182,6 +185,7 @@ impl Default for ExperimentConfig {
             study: StudyConfig::default(),
             bonas: BonasConfig::default(),
             surrogate: SurrogateConfig::default(),
+            knowledge: KnowledgeConfig::default(),
             acquisition: AcquisitionConfig::default(),
             regularized_evolution: RegularizedEvolutionConfig::default(),
             local_search: LocalSearchConfig::default(),

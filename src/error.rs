@@ -118,6 +118,38 @@ pub enum BonasError {
     /// A table is named, but another evaluator would not look at it.
     #[error("table.path is set, but the evaluator is {0}, which reads no table; add --evaluator table, or leave the table out")]
     TableUnused(&'static str),
+    /// What the surrogate is to be told cannot be used.
+    #[error("{key} cannot be used: {reason}")]
+    Knowledge {
+        /// Full name of the setting.
+        key: &'static str,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// The run that is to be learned from searched another space.
+    #[error("the run {} searched the space {found}, this search is of {wanted}; transfer needs a run of the same space", run.display())]
+    OtherSpace {
+        /// Folder of the run.
+        run: PathBuf,
+        /// Its space.
+        found: String,
+        /// The space of the new search.
+        wanted: String,
+    },
+    /// The run that is to be learned from has measured too little.
+    #[error("{} has {trials} measured trials; at least 2 are needed to learn from", run.display())]
+    NothingToTransfer {
+        /// Folder of the run, or name of the task.
+        run: PathBuf,
+        /// Trials with a score.
+        trials: usize,
+    },
+    /// A task is to teach itself.
+    #[error(
+        "the task {0} is searched and would also be learned from, with the same trainings; leave it out of --task, or set \
+         knowledge.transfer_epochs to fewer epochs"
+    )]
+    TransferToItself(String),
     /// A table could not be read, or does not answer the question.
     #[error(transparent)]
     Benchmark(Box<bonas_benchmarks::BenchmarkError>),

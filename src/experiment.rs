@@ -1,7 +1,8 @@
 use crate::config::ExperimentConfig;
 use crate::error::BonasError;
-use crate::parts::{build_strategy, settled, validate};
-use crate::provenance::{DATA_DIGEST, SPACE_DIGEST, space_digest, study_record};
+use crate::knowledge::{SourceTrial, TRANSFER, informed_strategy, trials_of_run};
+use crate::parts::{build_informed, settled, validate};
+use crate::provenance::{DATA_DIGEST, SPACE_DIGEST, TRANSFER_DIGEST, space_digest, study_record};
 use crate::run_folder::{RunFolder, write_whole};
 use crate::source::Source;
 use crate::training::{FINAL_METRICS, FinalMetrics, Training, is_written};
@@ -26,6 +27,8 @@ pub struct Experiment {
     storage: Storage,
     space: Arc<dyn SearchSpace>,
     source: Source,
+    /// The trials of another run that the surrogate learns from first.
+    transfer: Vec<SourceTrial>,
 }
 
 /// Who watches an experiment, and who may stop it.
@@ -88,18 +91,33 @@ impl Experiment {
         config.data.test_path = config.data.test_path.map(findable_from_anywhere);
         config.table.path = config.table.path.map(findable_from_anywhere);
         config.table.layout = config.table.layout.map(findable_from_anywhere);
+        config.knowledge.transfer_from = config.knowledge.transfer_from.map(findable_from_anywhere);
         validate(&config)?;
+        if config.knowledge.transfer_task.is_some() {
+            let reason =
+                "one search has one task; name a finished run with --transfer-from (tasks are for bonas bench search)".into();
+            return Err(BonasError::Knowledge { key: "knowledge.transfer_task", reason });
+        }
         if let SpaceChoice::File(path) = config.space {
             config.space = SpaceChoice::File(findable_from_anywhere(path));
         }
         let space = config.space.build()?;
-        build_strategy(&config, space.clone())?;
+        build_informed(&config, space.clone(), None)?;
         let source = Source::open(&config, space.as_ref())?;
         let space = source.searched(&config, space);
         source.evaluator(&config)?;
+        let transfer = match &config.knowledge.transfer_from {
+            Some(path) => trials_of_run(path, &config, space.as_ref())?,
+            None => Vec::new(),
+        };
+        informed_strategy(&config, &space, &transfer, source.table())?;
         write_whole(&run.config(), &config.to_toml())?;
-        let storage = Storage::create(&run.study(), &study_record(&config, space.as_ref(), &source)?)?;
-        Ok(Self { config, run, storage, space, source })
+        let mut storage = Storage::create(&run.study(), &study_record(&config, space.as_ref(), &source)?)?;
+        if !transfer.is_empty() {
+            // Kept with the run, which needs its source no more.
+            storage.set_result(TRANSFER, &transfer)?;
+        }
+        Ok(Self { config, run, storage, space, source, transfer })
     }
 
     /// Opens an existing run to continue it with the configuration that was recorded.
@@ -122,7 +140,13 @@ impl Experiment {
             return Err(BonasError::DataChanged { recorded, found: source.digest().into() });
         }
         let space = source.searched(&config, space);
-        Ok(Self { config, run, storage, space, source })
+        let transfer: Vec<SourceTrial> = storage.reader().result(TRANSFER)?.unwrap_or_default();
+        if transfer.is_empty() && record.details.contains_key(TRANSFER_DIGEST) {
+            let reason =
+                "the run was stopped before it had copied the trials it learns from; remove its folder and begin it again".into();
+            return Err(BonasError::Knowledge { key: "knowledge.transfer_from", reason });
+        }
+        Ok(Self { config, run, storage, space, source, transfer })
     }
 
     /// The configuration of the run.
@@ -210,7 +234,7 @@ impl Experiment {
     }
 
     fn search(&mut self, watch: &Watch<'_>) -> Result<StudySummary, BonasError> {
-        let mut strategy = build_strategy(&self.config, self.space.clone())?;
+        let mut strategy = informed_strategy(&self.config, &self.space, &self.transfer, self.source.table())?;
         let mut evaluator = self.source.evaluator(&self.config)?;
         let study = Study {
             space: self.space.as_ref(),

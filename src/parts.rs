@@ -1,7 +1,9 @@
 use crate::config::{EvaluatorName, ExperimentConfig, StrategyName};
 use crate::error::BonasError;
+use crate::knowledge;
 use bonas_bayes::{AcquisitionConfig, Scale, ThompsonSampling};
 use bonas_core::{OperationRole, SearchSpace, SearchStrategy, Surrogate};
+use bonas_features::{Covariates, StructureGp};
 use bonas_search::{Bananas, Bonas, LocalSearch, Npenas, RandomSearch, RegularizedEvolution, Reinforce};
 use bonas_surrogate::{Mode, SurrogateName};
 use std::sync::Arc;
@@ -35,10 +37,32 @@ pub(crate) fn settled(mut config: ExperimentConfig) -> ExperimentConfig {
 /// The strategy that a configuration names, for a search in `space`: to be asked and told by hand, without a [`Study`](bonas_search::Study).
 ///
 /// # Errors
-/// When a setting of the strategy, its surrogate or its acquisition lies outside its range.
+/// When a setting of the strategy, its surrogate or its acquisition lies outside its range, or it is to be told what only a run or a table
+/// knows (`knowledge`).
 pub fn build_strategy(config: &ExperimentConfig, space: Arc<dyn SearchSpace>) -> Result<Box<dyn SearchStrategy>, BonasError> {
+    if config.knowledge.is_used() {
+        let reason = "a strategy that is built by hand knows no run and no table; leave it out, or start an Experiment".into();
+        return Err(BonasError::Knowledge { key: "knowledge", reason });
+    }
+    build_informed(config, space, None)
+}
+
+/// The strategy that a configuration names, with what is known of architectures beside their graphs. Only `structure-gp` can use it
+/// ([`knowledge::check`](crate::knowledge::check)).
+pub(crate) fn build_informed(
+    config: &ExperimentConfig,
+    space: Arc<dyn SearchSpace>,
+    covariates: Option<Arc<dyn Covariates>>,
+) -> Result<Box<dyn SearchStrategy>, BonasError> {
     let config = settled(config.clone());
-    let surrogate = || build_surrogate(&config, space.as_ref());
+    let surrogate = || match &covariates {
+        Some(covariates) => {
+            let roles = OperationRole::of_vocabulary(&space.vocabulary());
+            let surrogate = StructureGp::new(config.surrogate.structure_gp.clone(), roles)?;
+            Ok(Box::new(surrogate.with_covariates(covariates.clone())) as Box<dyn Surrogate>)
+        }
+        None => build_surrogate(&config, space.as_ref()),
+    };
     Ok(match config.strategy {
         StrategyName::Bonas | StrategyName::BonasPaper | StrategyName::NasBowl => {
             Box::new(Bonas::new(space.clone(), surrogate()?, config.acquisition.build()?, config.bonas)?)
@@ -64,6 +88,7 @@ pub(crate) fn validate(config: &ExperimentConfig) -> Result<(), BonasError> {
     config.supernet.validate()?;
     config.finals.validate()?;
     config.retrain.validate()?;
+    knowledge::check(config)?;
     if config.table.path.is_some() && config.evaluator != EvaluatorName::Table {
         return Err(BonasError::TableUnused(config.evaluator.as_str()));
     }

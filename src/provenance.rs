@@ -1,5 +1,6 @@
 use crate::config::ExperimentConfig;
 use crate::error::BonasError;
+use crate::run_folder::RunFolder;
 use crate::source::Source;
 use bonas_benchmarks::file_digest;
 use bonas_core::SearchSpace;
@@ -15,6 +16,15 @@ pub(crate) const DATA_NAME: &str = "data.name";
 
 /// Name under which the digest of the file that describes the space is recorded.
 pub(crate) const SPACE_DIGEST: &str = "space.sha256";
+
+/// Name under which the digest of the study that is learned from is recorded.
+pub(crate) const TRANSFER_DIGEST: &str = "transfer.sha256";
+
+/// SHA-256 of the study of the run that is learned from; `None` where there is none.
+pub(crate) fn transfer_digest(config: &ExperimentConfig) -> Result<Option<String>, BonasError> {
+    let Some(path) = &config.knowledge.transfer_from else { return Ok(None) };
+    Ok(Some(file_digest(&RunFolder::open(path)?.study())?))
+}
 
 /// SHA-256 of the file that describes the space; `None` for a space of bonas.
 pub(crate) fn space_digest(config: &ExperimentConfig) -> Result<Option<String>, BonasError> {
@@ -36,7 +46,13 @@ pub(crate) fn study_record(
     ];
     let counts = source.counts().into_iter().map(|(name, count)| (name, count.to_string()));
     let space_digest = space_digest(config)?.map(|digest| (SPACE_DIGEST, digest));
-    let details = details.into_iter().chain(space_digest).chain(counts).map(|(name, value)| (name.to_string(), value));
+    let transfer_digest = transfer_digest(config)?.map(|digest| (TRANSFER_DIGEST, digest));
+    let details = details
+        .into_iter()
+        .chain(space_digest)
+        .chain(transfer_digest)
+        .chain(counts)
+        .map(|(name, value)| (name.to_string(), value));
     Ok(StudyRecord {
         space: space.name().to_string(),
         seed: config.study.seed,

@@ -50,6 +50,14 @@ impl Source {
         }
     }
 
+    /// The table, where one answers.
+    pub(crate) fn table(&self) -> Option<&Table> {
+        match self {
+            Self::Table(source) => Some(&source.table),
+            Self::Images(_) => None,
+        }
+    }
+
     /// Name of the data, for people.
     pub(crate) fn name(&self) -> &str {
         match self {

@@ -1,12 +1,15 @@
 use super::{build, common, flat, named_tasks};
 use crate::config::{EvaluatorName, ExperimentConfig};
 use crate::error::BonasError;
-use crate::parts::{build_strategy, settled, validate};
+use crate::knowledge::{SourceTrial, informed_strategy, source_question, trials_of_run, trials_of_task};
+use crate::parts::{settled, validate};
+use crate::provenance::{TRANSFER_DIGEST, transfer_digest};
 use crate::source::TableSource;
+use bonas_benchmarks::{Objective, Table};
 use bonas_core::SearchSpace;
-use bonas_laboratory::{Contestant, Course, Settings};
+use bonas_laboratory::{Contestant, Course, Settings, Task};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Settings that say nothing of a strategy that a table answers, by the beginning of their keys: what is common to all strategies,
 /// what only networks need, and what names a strategy.
@@ -55,13 +58,18 @@ pub fn search_course(mut entrants: Vec<Entrant>, tasks: &[String], seeds: u64) -
     let source = TableSource::open(&first, space.as_ref())?;
     let space = source.searched(&first, space);
     let tasks = named_tasks(&source, &first.table, tasks)?;
-    let contestants = entrants.iter().map(|entrant| (entrant.name.clone(), of_strategy(&entrant.config))).collect();
+    for entrant in &entrants {
+        check_source(entrant, &tasks)?;
+    }
+    let of_entrant = |entrant: &Entrant| Ok((entrant.name.clone(), of_strategy(&entrant.config)?));
+    let contestants = entrants.iter().map(of_entrant).collect::<Result<_, BonasError>>()?;
     let settings = Settings {
         build: build(),
         common: common(&first, &source, |key| key.starts_with("study.") && key != "study.seed")?,
         contestants,
     };
-    let contestants = entrants.into_iter().map(|entrant| contestant(entrant, &space)).collect::<Result<Vec<_>, BonasError>>()?;
+    let contestants =
+        entrants.into_iter().map(|entrant| contestant(entrant, &space, &source.table)).collect::<Result<Vec<_>, BonasError>>()?;
     let study = first.study;
     let seeds = study.seed..study.seed.saturating_add(seeds);
     let course = Course { space, tasks, contestants, seeds, study };
@@ -69,12 +77,45 @@ pub fn search_course(mut entrants: Vec<Entrant>, tasks: &[String], seeds: u64) -
     Ok((course, settings))
 }
 
-fn contestant(entrant: Entrant, space: &Arc<dyn SearchSpace>) -> Result<Contestant, BonasError> {
+fn contestant(entrant: Entrant, space: &Arc<dyn SearchSpace>, table: &Arc<Table>) -> Result<Contestant, BonasError> {
     let Entrant { name, config } = entrant;
+    let from_run = match &config.knowledge.transfer_from {
+        Some(path) => trials_of_run(path, &config, space.as_ref())?,
+        None => Vec::new(),
+    };
     // A wrong setting is an error now, not after the first searches.
-    build_strategy(&config, space.clone())?;
-    let space = space.clone();
-    Ok(Contestant { name, build: Box::new(move |_seed| Ok(build_strategy(&config, space.clone())?)) })
+    informed_strategy(&config, space, &from_run, Some(table))?;
+    let (space, table) = (space.clone(), table.clone());
+    // One search of the source for each seed, whichever task asks first.
+    let of_seeds: Mutex<BTreeMap<u64, Arc<Vec<SourceTrial>>>> = Mutex::default();
+    let build = move |seed| {
+        let Some(task) = &config.knowledge.transfer_task else {
+            return Ok(informed_strategy(&config, &space, &from_run, Some(&table))?);
+        };
+        let known = of_seeds.lock().unwrap_or_else(PoisonError::into_inner).get(&seed).cloned();
+        let trials = match known {
+            Some(trials) => trials,
+            None => {
+                let trials = Arc::new(trials_of_task(&config, task, seed, &space, &table)?);
+                of_seeds.lock().unwrap_or_else(PoisonError::into_inner).insert(seed, trials.clone());
+                trials
+            }
+        };
+        Ok(informed_strategy(&config, &space, &trials, Some(&table))?)
+    };
+    Ok(Contestant { name, build: Box::new(build) })
+}
+
+/// Checks that the table has the task that an entrant learns from, and that it is none of those that are searched.
+fn check_source(entrant: &Entrant, tasks: &[Task]) -> Result<(), BonasError> {
+    let Some(source) = &entrant.config.knowledge.transfer_task else { return Ok(()) };
+    for task in tasks {
+        let taught = Objective::find(&task.table, &task.config)?;
+        if taught == Objective::find(&task.table, &source_question(&entrant.config, source))? {
+            return Err(BonasError::TransferToItself(task.name.clone()));
+        }
+    }
+    Ok(())
 }
 
 fn check_shared(first: &Entrant, other: &Entrant) -> Result<(), BonasError> {
@@ -91,9 +132,12 @@ fn check_shared(first: &Entrant, other: &Entrant) -> Result<(), BonasError> {
     Err(BonasError::NotComparable { key, first: first.name.clone(), second: other.name.clone() })
 }
 
-/// What makes a strategy what it is.
-fn of_strategy(config: &ExperimentConfig) -> BTreeMap<String, String> {
-    let mut settings = flat(config, |key| !NOT_OF_A_STRATEGY.iter().any(|beginning| key.starts_with(beginning)));
+/// What makes a strategy what it is. Of a run that is learned from, its content counts and not its place.
+fn of_strategy(config: &ExperimentConfig) -> Result<BTreeMap<String, String>, BonasError> {
+    let of_it =
+        |key: &str| !NOT_OF_A_STRATEGY.iter().any(|beginning| key.starts_with(beginning)) && key != "knowledge.transfer_from";
+    let mut settings = flat(config, of_it);
     settings.insert("strategy".into(), config.strategy.as_str().into());
-    settings
+    settings.extend(transfer_digest(config)?.map(|digest| (TRANSFER_DIGEST.to_string(), digest)));
+    Ok(settings)
 }

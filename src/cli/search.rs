@@ -29,6 +29,9 @@ pub(super) struct SearchArguments {
     /// Architectures to evaluate
     #[arg(long)]
     queries: Option<u32>,
+    /// Run of another task in the same space: the surrogate starts from what its trials teach
+    #[arg(long, value_name = "RUN")]
+    transfer_from: Option<PathBuf>,
     /// Folder of the run, which must not exist yet [default: runs/<date>-<time>]
     #[arg(long, value_name = "RUN")]
     out: Option<PathBuf>,
@@ -45,6 +48,7 @@ impl SearchArguments {
             self.table.as_ref().map(|table| Override::option("table.path", table.display().to_string())),
             self.task.as_ref().map(|task| Override::option("table.task", task.as_str())),
             self.queries.map(|queries| Override::option("study.budget.queries", i64::from(queries))),
+            self.transfer_from.as_ref().map(|run| Override::option("knowledge.transfer_from", run.display().to_string())),
         ];
         let config = self.experiment.config(options.into_iter().flatten().collect())?;
         let run = match &self.out {

@@ -6,6 +6,7 @@
 //! regression. [`Ensemble`] makes one surrogate of several fits of another.
 
 mod adjacency;
+mod covariates;
 mod ensemble;
 mod feature;
 mod gaussian_targets;
@@ -22,6 +23,7 @@ mod weisfeiler_lehman;
 mod wl_gp;
 mod wl_kernel;
 
+pub use covariates::{Covariates, JoinedCovariates, KnownValues};
 pub use ensemble::{Ensemble, EnsembleConfig};
 pub use feature::Feature;
 pub use gaussian_targets::GaussianTargets;
@@ -29,7 +31,7 @@ pub use linear::{LinearConfig, LinearSurrogate};
 pub use order::canonical_order;
 pub use pairs::operations_and_pairs;
 pub use paths::paths;
-pub use structure_gp::{StructureGp, StructureGpConfig};
+pub use structure_gp::{FittedStructureGp, SourceBelief, StructureGp, StructureGpConfig};
 pub use vocabulary::Vocabulary;
 pub use weisfeiler_lehman::weisfeiler_lehman;
 pub use wl_gp::{WlGp, WlGpConfig};

@@ -7,6 +7,7 @@ use bonas::laboratory::{Summary, Watch, run};
 use bonas::report::render_comparison;
 use bonas::{Entrant, Override, StrategyName, comparison_data, search_course, write_whole};
 use clap::Args;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Compare search strategies on a table: same budget, batch, cache and seeds for all
@@ -35,6 +36,12 @@ pub(in crate::cli) struct BenchSearchArguments {
     /// Architectures asked for in a round
     #[arg(long)]
     batch: Option<u32>,
+    /// Run of another task in the same space: the surrogate starts from what its trials teach
+    #[arg(long, value_name = "RUN", conflicts_with = "transfer_from_task")]
+    transfer_from: Option<PathBuf>,
+    /// Another task of the table: every search starts from what a search of that task with the same seed teaches
+    #[arg(long, value_name = "TASK")]
+    transfer_from_task: Option<String>,
 }
 
 impl BenchSearchArguments {
@@ -71,6 +78,8 @@ impl BenchSearchArguments {
             Some(Override::option("study.seed", i64::from(self.first_seed))),
             self.queries.map(|queries| Override::option("study.budget.queries", i64::from(queries))),
             self.batch.map(|batch| Override::option("study.batch_size", i64::from(batch))),
+            self.transfer_from.as_ref().map(|run| Override::option("knowledge.transfer_from", run.display().to_string())),
+            self.transfer_from_task.as_ref().map(|task| Override::option("knowledge.transfer_task", task.as_str())),
         ];
         Ok(Entrant { name: name.into(), config: self.shared.configuration(file, options)? })
     }

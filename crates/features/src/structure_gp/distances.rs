@@ -1,31 +1,66 @@
 use super::structure::Structure;
 use crate::feature::Feature;
-use ndarray::{Array1, Array2, Axis, s};
+use ndarray::{Array1, Array2, ArrayView1, Axis, s};
 use std::collections::HashMap;
 
 /// Blocks of a [`Structure`]: places, live operations, paths.
 pub(super) const BLOCKS: usize = 3;
 
-/// Squared distances from observed structures, one matrix a block, each in the units of [`Units`].
+/// How far structures are from observed ones, in the units of [`Units`].
 #[derive(Clone, Debug)]
 pub(super) struct Distances {
     /// Columns of the places that were observed.
     columns: HashMap<u64, usize>,
     observed: [Block; BLOCKS],
+    /// What is known beside the graphs, standardised. `[observed, covariates]`
+    known: Array2<f64>,
     units: Units,
 }
 
-/// For every block the mean squared distance between two structures of a reference; 1 where all of them are equal.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Units([f64; BLOCKS]);
+/// Structures seen from observed ones.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Apart {
+    /// Squared distances, one matrix a block. `[structures, observed]`
+    pub(super) blocks: [Array2<f64>; BLOCKS],
+    /// Products of what is known of both, one matrix a covariate. `[structures, observed]`
+    pub(super) products: Vec<Array2<f64>>,
+    /// Squares of what is known of every structure. `[structures, covariates]`
+    pub(super) squares: Array2<f64>,
+}
+
+/// For every block the mean squared distance between two structures of a reference; 1 where all of them are equal. For every
+/// covariate its mean and standard deviation in the reference.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Units {
+    blocks: [f64; BLOCKS],
+    known: Vec<(f64, f64)>,
+}
 
 impl Units {
     /// The units of this reference.
     pub(super) fn of(reference: &[Structure]) -> Self {
         let (_, blocks) = observed_blocks(reference);
         let unit = |block: &Block| mean_distance(block).filter(|&mean| mean > 0.0).unwrap_or(1.0);
-        Self([unit(&blocks[0]), unit(&blocks[1]), unit(&blocks[2])])
+        let covariates = reference.first().map_or(0, |structure| structure.known.len());
+        let known = (0..covariates).map(|place| center_and_scale(reference.iter().map(|structure| structure.known[place])));
+        Self { blocks: [unit(&blocks[0]), unit(&blocks[1]), unit(&blocks[2])], known: known.collect() }
     }
+
+    /// What is known of these structures, standardised. `[structures, covariates]`
+    fn standardised(&self, structures: &[Structure]) -> Array2<f64> {
+        Array2::from_shape_fn((structures.len(), self.known.len()), |(row, place)| {
+            let (center, scale) = self.known[place];
+            (structures[row].known[place] - center) / scale
+        })
+    }
+}
+
+/// Mean and standard deviation; the latter 1 where all values are equal.
+fn center_and_scale(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+    let count = values.clone().count() as f64;
+    let center = values.clone().sum::<f64>() / count;
+    let scale = (values.map(|value| (value - center).powi(2)).sum::<f64>() / count).sqrt();
+    (center, if scale > 0.0 { scale } else { 1.0 })
 }
 
 /// Rows of features. What only the other side has counts for its squared length alone.
@@ -52,8 +87,9 @@ impl Block {
 impl Distances {
     /// Distances from these structures.
     pub(super) fn from(observed: &[Structure], units: Units) -> Self {
+        let known = units.standardised(observed);
         let (columns, observed) = observed_blocks(observed);
-        Self { columns, observed, units }
+        Self { columns, observed, known, units }
     }
 
     /// The same with one more observed structure, in the same units.
@@ -67,18 +103,27 @@ impl Distances {
         let widths = [columns.len(), old[1].max(structure.live.len()), old[2].max(structure.paths.len())];
         let [places, live, paths] = blocks(std::slice::from_ref(structure), &columns, widths);
         let observed = [self.observed[0].joined(&places), self.observed[1].joined(&live), self.observed[2].joined(&paths)];
-        Self { columns, observed, units: self.units }
+        let below = self.units.standardised(std::slice::from_ref(structure));
+        let mut known = self.known.clone();
+        known.append(Axis(0), below.view()).expect("as many covariates");
+        Self { columns, observed, known, units: self.units.clone() }
     }
 
-    /// From each of these structures to each observed one. `[structures, observed]` for every block.
-    pub(super) fn to(&self, structures: &[Structure]) -> [Array2<f64>; BLOCKS] {
+    /// From each of these structures to each observed one.
+    pub(super) fn to(&self, structures: &[Structure]) -> Apart {
         let widths = [0, 1, 2].map(|block: usize| self.observed[block].features.ncols());
         let rows = blocks(structures, &self.columns, widths);
-        [0, 1, 2].map(|block: usize| {
+        let blocks = [0, 1, 2].map(|block: usize| {
             let mut distances = between(&rows[block], &self.observed[block]);
-            distances.mapv_inplace(|distance| distance / self.units.0[block]);
+            distances.mapv_inplace(|distance| distance / self.units.blocks[block]);
             distances
-        })
+        });
+        let known = self.units.standardised(structures);
+        let outer = |(left, right): (ArrayView1<'_, f64>, ArrayView1<'_, f64>)| {
+            left.insert_axis(Axis(1)).dot(&right.insert_axis(Axis(0)))
+        };
+        let products = known.columns().into_iter().zip(self.known.columns()).map(outer).collect();
+        Apart { blocks, products, squares: known.mapv(|value| value * value) }
     }
 }
 
@@ -147,14 +192,14 @@ mod tests {
 
     fn structure(places: &[(u64, f64)], live: &[f64], paths: &[f64]) -> Structure {
         let places = places.iter().map(|&(key, count)| Feature { key, length: 1, count }).collect();
-        Structure { places, live: live.to_vec(), paths: paths.to_vec() }
+        Structure { places, live: live.to_vec(), paths: paths.to_vec(), known: Vec::new() }
     }
 
     #[test]
     fn distances_by_hand_in_units_of_the_observed() {
         let observed = [structure(&[(1, 2.0)], &[1.0, 0.0], &[3.0]), structure(&[(2, 1.0)], &[0.0, 2.0], &[3.0])];
         let distances = Distances::from(&observed, Units::of(&observed));
-        let found = distances.to(&[structure(&[(1, 1.0), (9, 3.0)], &[1.0, 1.0, 5.0], &[1.0])]);
+        let found = distances.to(&[structure(&[(1, 1.0), (9, 3.0)], &[1.0, 1.0, 5.0], &[1.0])]).blocks;
         // Places: 4 + 1 = 5 apart; (1, 0, 3) from (2, 0, 0) is 10, from (0, 1, 0) is 11.
         assert_eq!(found[0], ndarray::array![[10.0 / 5.0, 11.0 / 5.0]]);
         // Live: 1 + 4 = 5 apart; (1, 1, 5) from (1, 0) is 26, from (0, 2) is 27.
@@ -172,7 +217,7 @@ mod tests {
         ];
         let two = Distances::from(&all[..2], Units::of(&all[..2]));
         let three = two.with(&all[2]);
-        let (old, new) = (two.to(&all), three.to(&all));
+        let (old, new) = (two.to(&all).blocks, three.to(&all).blocks);
         for block in 0..BLOCKS {
             assert_eq!(new[block].slice(s![.., ..2]), old[block]);
             assert_eq!((new[block][[2, 2]], new[block][[0, 2]]), (0.0, old[block][[2, 0]]));
@@ -183,9 +228,20 @@ mod tests {
     fn the_mean_distance_of_the_observed_is_one() {
         let observed: Vec<_> =
             (0..5_u64).map(|i| structure(&[(i % 3, 1.0 + i as f64)], &[(i * i) as f64], &[i as f64, 1.0])).collect();
-        for block in Distances::from(&observed, Units::of(&observed)).to(&observed) {
+        for block in Distances::from(&observed, Units::of(&observed)).to(&observed).blocks {
             assert!((block.sum() / 20.0 - 1.0).abs() < 1e-12);
             assert!(block.diag().iter().all(|&own| own.abs() < 1e-12));
         }
+    }
+
+    #[test]
+    fn what_is_known_is_standardised_by_the_reference_and_multiplied() {
+        let known = |value: f64| Structure { known: vec![value, 7.0], ..structure(&[(1, value)], &[value], &[]) };
+        let reference = [known(1.0), known(3.0)];
+        let two = Distances::from(&reference, Units::of(&reference));
+        let found = two.with(&known(4.0)).to(&[known(6.0)]);
+        // Mean 2, standard deviation 1; the second is the same everywhere.
+        assert_eq!(found.products, [ndarray::array![[-4.0, 4.0, 8.0]], Array2::zeros((1, 3))]);
+        assert_eq!(found.squares, ndarray::array![[16.0, 0.0]]);
     }
 }

@@ -6,12 +6,15 @@ mod distances;
 mod gap_targets;
 mod kernel;
 mod posterior_mode;
+mod source_belief;
 mod structure;
 mod subset;
 mod widening;
 
 pub use config::StructureGpConfig;
+pub use source_belief::SourceBelief;
 
+use crate::Covariates;
 use bonas_bayes::ConditionedProcess;
 use bonas_core::{
     CellGraph, FittedSurrogate, Observations, OperationRole, Posterior, StudyRng, Surrogate, SurrogateError, check_vocabulary,
@@ -21,6 +24,7 @@ use gap_targets::GapTargets;
 use kernel::Kernel;
 use ndarray::{Array1, ArrayView1};
 use posterior_mode::posterior_mode;
+use std::fmt;
 use std::sync::Arc;
 use structure::Structure;
 use subset::best_and_evenly;
@@ -50,10 +54,34 @@ const CHUNK: usize = 1024;
 /// Any number of nodes and any wiring will do, the order of nodes does not matter, and nothing is drawn at random. The incumbent is the
 /// highest *expected* score among the observed, so that a lucky measurement does not bar the way. A fit costs O(N³) and a
 /// prediction O(N²) for N observations, of which there are at most [`StructureGpConfig::max_observations`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct StructureGp {
     config: StructureGpConfig,
+    view: View,
+}
+
+impl fmt::Debug for StructureGp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StructureGp").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+/// What is seen of graphs.
+#[derive(Clone)]
+struct View {
     roles: Arc<[OperationRole]>,
+    covariates: Option<Arc<dyn Covariates>>,
+}
+
+impl View {
+    fn structures(&self, graphs: &[CellGraph]) -> Result<Vec<Structure>, SurrogateError> {
+        check_vocabulary(graphs, self.roles.len())?;
+        let mut structures: Vec<_> = graphs.iter().map(|graph| Structure::of(graph, &self.roles)).collect();
+        if let Some(covariates) = &self.covariates {
+            structures.iter_mut().zip(covariates.of(graphs)?).for_each(|(structure, known)| structure.known = known);
+        }
+        Ok(structures)
+    }
 }
 
 impl StructureGp {
@@ -65,30 +93,44 @@ impl StructureGp {
     pub fn new(config: StructureGpConfig, roles: Vec<OperationRole>) -> Result<Self, SurrogateError> {
         config.check()?;
         let known = |role: OperationRole| if config.roles { role } else { OperationRole::Ordinary };
-        Ok(Self { roles: roles.into_iter().map(known).collect(), config })
+        Ok(Self { view: View { roles: roles.into_iter().map(known).collect(), covariates: None }, config })
+    }
+
+    /// The same with more known of architectures than their graphs say: scores are expected to follow these numbers linearly, as far as
+    /// observations do, and the rest is as without them.
+    #[must_use]
+    pub fn with_covariates(mut self, covariates: Arc<dyn Covariates>) -> Self {
+        self.view.covariates = Some(covariates);
+        self
+    }
+
+    /// Fits the observations. The result can be shared between threads.
+    ///
+    /// # Errors
+    /// As [`Surrogate::fit`].
+    pub fn fit_shared(&self, observations: &Observations) -> Result<FittedStructureGp, SurrogateError> {
+        observations.at_least(MIN_OBSERVATIONS)?;
+        let (scale, targets) = GapTargets::of(observations.scores());
+        let kept = best_and_evenly(&targets, self.config.max_observations);
+        let structures = self.view.structures(observations.graphs())?;
+        let units = Units::of(&structures[..structures.len().min(REFERENCE)]);
+        let structures: Vec<_> = kept.iter().map(|&place| structures[place].clone()).collect();
+        let targets: Vec<f64> = kept.iter().map(|&place| targets[place]).collect();
+        let kernel = self.kernel(&structures, &targets, units.clone());
+        let distances = Distances::from(&structures, units);
+        let apart = distances.to(&structures);
+        let covariance = kernel.at(&apart);
+        let process = ConditionedProcess::fit(covariance.view(), ArrayView1::from(&targets), kernel.noise_variance())?;
+        let expected = process.predict(covariance.view(), kernel.own(&apart).view())?;
+        let widening = widening(&process);
+        let incumbent = expected.mean.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        Ok(FittedStructureGp { view: self.view.clone(), distances, kernel, process, scale, widening, incumbent })
     }
 }
 
 impl Surrogate for StructureGp {
     fn fit(&self, observations: &Observations, _rng: &mut StudyRng) -> Result<Box<dyn FittedSurrogate>, SurrogateError> {
-        observations.at_least(MIN_OBSERVATIONS)?;
-        check_vocabulary(observations.graphs(), self.roles.len())?;
-        let (scale, targets) = GapTargets::of(observations.scores());
-        let kept = best_and_evenly(&targets, self.config.max_observations);
-        let structure = |place: &usize| Structure::of(&observations.graphs()[*place], &self.roles);
-        let first: Vec<usize> = (0..observations.scores().len().min(REFERENCE)).collect();
-        let units = Units::of(&first.iter().map(structure).collect::<Vec<_>>());
-        let structures: Vec<_> = kept.iter().map(structure).collect();
-        let targets: Vec<f64> = kept.iter().map(|&place| targets[place]).collect();
-        let kernel = self.kernel(&structures, &targets, units);
-        let distances = Distances::from(&structures, units);
-        let among = distances.to(&structures);
-        let covariance = kernel.at(&among);
-        let process = ConditionedProcess::fit(covariance.view(), ArrayView1::from(&targets), kernel.noise_variance())?;
-        let expected = process.predict(covariance.view(), Array1::from_elem(targets.len(), kernel.own()).view())?;
-        let widening = widening(&process);
-        let incumbent = expected.mean.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        Ok(Box::new(FittedStructureGp { roles: self.roles.clone(), distances, kernel, process, scale, widening, incumbent }))
+        Ok(Box::new(self.fit_shared(observations)?))
     }
 }
 
@@ -102,8 +144,9 @@ impl StructureGp {
     }
 }
 
-struct FittedStructureGp {
-    roles: Arc<[OperationRole]>,
+/// [`StructureGp`] after its fit.
+pub struct FittedStructureGp {
+    view: View,
     distances: Distances,
     kernel: Kernel,
     process: ConditionedProcess,
@@ -117,9 +160,8 @@ impl FittedStructureGp {
     fn latent(&self, graphs: &[CellGraph]) -> Result<bonas_bayes::Gaussians, SurrogateError> {
         let mut latent = bonas_bayes::Gaussians { mean: Vec::new(), variance: Vec::new() };
         for chunk in graphs.chunks(CHUNK) {
-            let structures: Vec<_> = chunk.iter().map(|graph| Structure::of(graph, &self.roles)).collect();
-            let cross = self.kernel.at(&self.distances.to(&structures));
-            let predicted = self.process.predict(cross.view(), Array1::from_elem(chunk.len(), self.kernel.own()).view())?;
+            let apart = self.distances.to(&self.view.structures(chunk)?);
+            let predicted = self.process.predict(self.kernel.at(&apart).view(), self.kernel.own(&apart).view())?;
             latent.mean.extend(predicted.mean);
             latent.variance.extend(predicted.variance);
         }
@@ -129,7 +171,6 @@ impl FittedStructureGp {
 
 impl FittedSurrogate for FittedStructureGp {
     fn posterior(&self, graphs: &[CellGraph]) -> Result<Posterior, SurrogateError> {
-        check_vocabulary(graphs, self.roles.len())?;
         self.scale.posterior(self.latent(graphs)?, self.kernel.noise_variance(), self.widening)
     }
 
@@ -138,16 +179,15 @@ impl FittedSurrogate for FittedStructureGp {
     }
 
     fn believe(&self, graph: &CellGraph) -> Result<Option<Box<dyn FittedSurrogate>>, SurrogateError> {
-        check_vocabulary(std::slice::from_ref(graph), self.roles.len())?;
-        let structure = Structure::of(graph, &self.roles);
-        let cross = self.kernel.at(&self.distances.to(std::slice::from_ref(&structure)));
-        let own = self.kernel.own();
-        let expected = self.process.predict(cross.view(), Array1::from_elem(1, own).view())?.mean[0];
+        let structures = self.view.structures(std::slice::from_ref(graph))?;
+        let apart = self.distances.to(&structures);
+        let (cross, own) = (self.kernel.at(&apart), self.kernel.own(&apart));
+        let expected = self.process.predict(cross.view(), own.view())?.mean[0];
         Ok(Some(Box::new(Self {
-            roles: self.roles.clone(),
-            distances: self.distances.with(&structure),
+            view: self.view.clone(),
+            distances: self.distances.with(&structures[0]),
             kernel: self.kernel.clone(),
-            process: self.process.observe(cross.row(0), own, expected)?,
+            process: self.process.observe(cross.row(0), own[0], expected)?,
             scale: self.scale,
             widening: self.widening,
             incumbent: self.incumbent,

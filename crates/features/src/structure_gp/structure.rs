@@ -8,7 +8,8 @@ const PLACE: u64 = 0x706c_6163;
 const DEPTH: u64 = 0x6465_7074;
 const HEIGHT: u64 = 0x6865_6967;
 
-/// What the kernel sees of an architecture: three blocks of numbers, none of which depends on the order of its nodes.
+/// What the kernel sees of an architecture: three blocks of numbers, none of which depends on the order of its nodes, and what else is
+/// known of it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Structure {
     /// Where each operation stands: how often an operation occurs at a depth below the inputs, at a height above the outputs, and
@@ -19,6 +20,8 @@ pub(super) struct Structure {
     /// Over those paths, for every cell: the most, the fewest and the mean of each operation that computes something, and of all of
     /// them; and the logarithm to base two of one more than the number of paths.
     pub(super) paths: Vec<f64>,
+    /// What is known of the architecture beside its graph, one number for each of the [`Covariates`](crate::Covariates).
+    pub(super) known: Vec<f64>,
 }
 
 impl Structure {
@@ -31,7 +34,7 @@ impl Structure {
             wiring.live(&nodes, &mut live);
             wiring.paths(&nodes, &mut paths);
         }
-        Self { places: counted(places), live, paths }
+        Self { places: counted(places), live, paths, known: Vec::new() }
     }
 }
 

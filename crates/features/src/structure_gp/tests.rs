@@ -106,3 +106,54 @@ fn unknown_keys_and_values_out_of_range_are_refused() {
     let error = StructureGp::new(config, ROLES.to_vec()).expect_err("too few").to_string();
     assert!(error.contains("surrogate.structure_gp.max_observations must be from 2 to 10000, but is 1"), "{error}");
 }
+
+/// Chains in which every place counts, the last most; a few observations do not show that.
+fn weighted(count: usize) -> Observations {
+    let graphs = observations(count).graphs().to_vec();
+    let worth = |(place, &operation): (usize, &usize)| if operation == 4 { 2_f64.powi(place as i32) } else { 0.0 };
+    let scores = graphs.iter().map(|graph| graph.operations().iter().enumerate().map(worth).sum()).collect();
+    Observations::new(graphs, scores).expect("valid")
+}
+
+/// What another task teaches of these chains: one that has the same order, or one of chance.
+fn source(count: usize, related: bool) -> Arc<dyn Covariates> {
+    let known = weighted(count);
+    let mut rng = SeedStream::new(9).rng("source", 0);
+    let score = |score: &f64| if related { 0.3 * score - 7.0 } else { rng.random_range(0.0..1.0) };
+    let scores = known.scores().iter().map(score).collect();
+    let trials = Observations::new(known.graphs().to_vec(), scores).expect("valid");
+    let surrogate = StructureGp::new(StructureGpConfig::default(), ROLES.to_vec()).expect("valid");
+    Arc::new(SourceBelief::fit(&surrogate, &trials).expect("fits"))
+}
+
+fn informed(few: usize, source: Arc<dyn Covariates>) -> Box<dyn FittedSurrogate> {
+    let surrogate = StructureGp::new(StructureGpConfig::default(), ROLES.to_vec()).expect("valid").with_covariates(source);
+    surrogate.fit(&weighted(few), &mut SeedStream::new(1).rng("fit", 0)).expect("fits")
+}
+
+/// Kendall's τ between what is expected of all chains and their scores.
+fn tau(fitted: &dyn FittedSurrogate) -> f64 {
+    let all = weighted(80);
+    bonas_bayes::kendall_tau(fitted.posterior(all.graphs()).expect("finite").mean(), all.scores()).expect("varies")
+}
+
+#[test]
+fn a_related_task_teaches_and_an_unrelated_one_does_little_harm() {
+    let alone = tau(fit(&weighted(10)).as_ref());
+    let related = tau(informed(10, source(60, true)).as_ref());
+    let unrelated = tau(informed(10, source(60, false)).as_ref());
+    assert!(related > alone + 0.05 && unrelated > alone - 0.1, "alone {alone}, related {related}, unrelated {unrelated}");
+}
+
+#[test]
+fn believing_knows_the_covariates_too() {
+    let fitted = informed(8, source(40, true));
+    let graphs = [[4, 4, 4, 4], [4, 4, 4, 3], [2, 2, 2, 2]].map(chain);
+    let before = fitted.posterior(&graphs).expect("finite");
+    let believing = fitted.believe(&graphs[1]).expect("finite").expect("a Gaussian process can");
+    let after = believing.posterior(&graphs).expect("finite");
+    for place in 0..3 {
+        assert!((before.latent_mean()[place] - after.latent_mean()[place]).abs() < 1e-9);
+        assert!(after.latent_stddev()[place] <= before.latent_stddev()[place] + 1e-12);
+    }
+}
