@@ -6,7 +6,7 @@ use bonas::core::{
 };
 use bonas::data::{AugmentConfig, DataConfig, DataSource};
 use bonas::spaces::DartsSpace;
-use bonas::supernet::{NetworkConfig, SupernetConfig, SupernetEvaluator};
+use bonas::supernet::{NetworkConfig, NetworkSpace, SupernetConfig, SupernetEvaluator};
 use bonas::surrogate::{GcnConfig, GcnSurrogate};
 use burn::tensor::Device;
 use divan::Bencher;
@@ -20,15 +20,15 @@ fn main() {
     divan::main();
 }
 
-fn sampled(space: &DartsSpace, count: usize) -> Vec<Architecture> {
+fn sampled(space: &dyn SearchSpace, count: usize) -> Vec<Architecture> {
     let mut rng = SeedStream::new(1).rng("bench", 0);
     (0..count).map(|_| space.sample(&mut rng)).collect()
 }
 
 #[divan::bench(args = ["darts", "bonas-darts"])]
 fn canonical_form(bencher: Bencher<'_, '_>, name: &str) {
-    let space = name.parse::<bonas::spaces::SpaceName>().expect("known").build_darts().expect("a space of DARTS cells");
-    let architectures = sampled(&space, 100);
+    let space = name.parse::<bonas::spaces::SpaceName>().expect("known").build();
+    let architectures = sampled(space.as_ref(), 100);
     bencher.bench(|| architectures.iter().map(|architecture| space.canonical(architecture)).collect::<Vec<_>>());
 }
 

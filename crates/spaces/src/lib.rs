@@ -26,6 +26,7 @@ mod encodings;
 mod nas_bench_101;
 mod nearest;
 mod registry;
+mod typed;
 
 pub use chain::{NasBenchMacroSpace, TransNasMacroSpace};
 pub use choice::SpaceChoice;
@@ -39,3 +40,4 @@ pub use edge_cell::EdgeCellSpace;
 pub use encodings::{Encoding, Encodings, encode};
 pub use nas_bench_101::NasBench101Space;
 pub use registry::{SpaceName, UnknownSpace};
+pub use typed::TypedSpace;

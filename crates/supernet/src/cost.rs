@@ -1,6 +1,3 @@
-use crate::config::NetworkConfig;
-use bonas_data::ImageShape;
-use bonas_spaces::{DartsCell, DartsGenotype, Primitive};
 use serde::{Deserialize, Serialize};
 use std::ops::{Add, AddAssign};
 
@@ -19,15 +16,21 @@ pub struct Cost {
 }
 
 /// A convolution whose every output channel reads `inputs` channels.
-fn convolution(inputs: usize, output_channels: usize, kernel: usize, [height, width]: [usize; 2]) -> Cost {
+pub(crate) fn convolution(inputs: usize, output_channels: usize, kernel: usize, [height, width]: [usize; 2]) -> Cost {
     let parameters = (inputs * output_channels * kernel * kernel) as u64;
     // A file may describe images that no machine holds.
     let multiply_adds = parameters.saturating_mul((height * width) as u64);
     Cost { parameters, statistics: 0, multiply_adds }
 }
 
-fn norm(channels: usize) -> Cost {
+pub(crate) fn norm(channels: usize) -> Cost {
     Cost { parameters: 2 * channels as u64, statistics: 2 * channels as u64, multiply_adds: 0 }
+}
+
+/// A linear map with a bias, which is no multiply-add.
+pub(crate) fn classifier(features: usize, classes: usize) -> Cost {
+    let (features, classes) = (features as u64, classes as u64);
+    Cost { parameters: (features + 1) * classes, multiply_adds: features * classes, ..Cost::default() }
 }
 
 impl Add for Cost {

@@ -18,6 +18,14 @@ pub enum SupernetError {
         /// What was given.
         value: String,
     },
+    /// bonas builds no networks of this space.
+    #[error("bonas builds no networks of the space {space}: {reason}; search it with --evaluator table --table FILE")]
+    NoNetworks {
+        /// Its name.
+        space: String,
+        /// What is in the way.
+        reason: String,
+    },
     /// Training ended in numbers that are not finite.
     #[error("training diverged {place}: the {what} is not finite; try a lower {remedy}")]
     Diverged {

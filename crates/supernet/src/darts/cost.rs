@@ -26,8 +26,7 @@ pub(crate) fn darts_cost(genotype: &DartsGenotype, config: &NetworkConfig, image
         resolution = output;
         inputs = [inputs[1], channels * cell.nodes.len()];
     }
-    let (features, classes) = (inputs[1] as u64, classes as u64);
-    total + Cost { parameters: (features + 1) * classes, multiply_adds: features * classes, ..Cost::default() }
+    total + classifier(inputs[1], classes)
 }
 
 /// The operations of a cell; all of their convolutions compute images of the cell's output resolution.

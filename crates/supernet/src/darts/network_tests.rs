@@ -1,6 +1,7 @@
 use crate::config::NetworkConfig;
 use super::network::{DartsNetwork, DartsPath};
 use super::union::GenotypeUnion;
+use crate::blueprint::Blueprint;
 use crate::network::{Network, TaskShape};
 use crate::normalization::{Normalize, Statistics};
 use bonas_core::{SearchSpace, SeedStream, StudyRng};
@@ -98,7 +99,8 @@ fn a_cell_with_swapped_operands_is_the_same_function_and_one_with_swapped_inputs
 fn estimated_statistics_of_one_batch_reproduce_the_batch() {
     let space = DartsSpace::bonas();
     let genotype = genotypes(&space, 1).remove(0);
-    let (network, path) = DartsNetwork::stand_alone(&genotype, &SMALL, TASK, &mut rng("weights"), &Device::flex());
+    let blueprint = Blueprint::Darts(genotype);
+    let (network, path) = Network::stand_alone(&blueprint, &SMALL, TASK, &mut rng("weights"), &Device::flex());
     let mut statistics = Statistics::default();
     let estimated = values(network.forward(images(6, 8), &path, &mut Normalize::Estimate(&mut statistics)));
     let fixed = values(network.forward(images(6, 8), &path, &mut Normalize::Fixed(&statistics)));

@@ -8,8 +8,6 @@ mod network;
 mod path;
 mod plan;
 mod shape;
-#[cfg(test)]
-mod tests;
 mod union;
 
 pub use layer::Layer;

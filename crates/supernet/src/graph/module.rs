@@ -25,7 +25,7 @@ enum LayerModule {
 }
 
 /// A layer without weights.
-#[derive(Module, Debug, Clone)]
+#[derive(Module, Debug)]
 struct Plain {
     #[module(skip)]
     layer: Layer,

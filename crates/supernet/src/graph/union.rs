@@ -1,6 +1,6 @@
 use super::path::GraphPath;
 use super::plan::{Input, Join, Node, Plan};
-use super::shape::{Key, Shape};
+use super::shape::Key;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What some plans have together: every node and every edge once. Edges of one place, source and list of layers are one, and so
@@ -79,11 +79,6 @@ impl PlanUnion {
     pub fn whole(&self) -> GraphPath {
         let nodes = self.nodes.iter().map(|(&key, node)| (key, node.ways())).collect();
         GraphPath::new(self, nodes, &self.ends).expect("the union holds itself")
-    }
-
-    /// Size of the images.
-    pub(super) fn image(&self) -> Option<Shape> {
-        self.nodes.keys().next().map(|key| key.shape)
     }
 }
 
