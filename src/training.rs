@@ -9,7 +9,8 @@ use bonas_core::{Architecture, SeedStream};
 use bonas_data::{DataConfig, DataSource};
 use bonas_spaces::svg;
 use bonas_supernet::{
-    Blueprint, CardGenotype, CardSpace, Epoch, ModelCard, RetrainContext, SupernetError, Trained, TrainingImages, retrain, save_model,
+    Blueprint, CardGenotype, CardSpace, Epoch, ModelCard, RetrainContext, SupernetError, Trained, TrainingImages, retrain,
+    save_model,
 };
 use serde::{Deserialize, Serialize};
 use std::path::Path;

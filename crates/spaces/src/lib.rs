@@ -28,11 +28,11 @@ mod nearest;
 mod registry;
 mod typed;
 
-pub use chain::{NasBenchMacroSpace, TransNasMacroSpace};
+pub use chain::{MacroModule, NasBenchMacroSpace, TransNasMacroSpace};
 pub use choice::SpaceChoice;
 pub use custom::{
-    AllEdges, CellDescription, CountLimit, CustomSpace, CustomSpaceError, EdgeOperations, Edges, NodeOperations, OperationsOn,
-    Output, SpaceDescription, StageDescription,
+    AllEdges, CellDescription, CountLimit, CustomCell, CustomNode, CustomSpace, CustomSpaceError, EdgeOperations, Edges,
+    NodeOperations, OperationsOn, Output, SpaceDescription, StageDescription,
 };
 pub use darts::{DartsCell, DartsGenotype, DartsSpace, Operand, Primitive};
 pub use draw::{DrawError, dot, svg};

@@ -86,7 +86,9 @@ impl CardGenotype {
     fn architecture(&self, space: &NetworkSpace) -> Result<Architecture, String> {
         let read = match (self, space.typed()) {
             (Self::Darts(genotype), TypedSpace::Darts(space)) => space.architecture(genotype),
-            (Self::Darts(_), _) => return Err(format!("cells of DARTS are no architecture of the space {}", space.space().name())),
+            (Self::Darts(_), _) => {
+                return Err(format!("cells of DARTS are no architecture of the space {}", space.space().name()));
+            }
             (Self::Text(text), _) => space.space().parse(text),
         };
         read.map_err(|error| error.to_string())

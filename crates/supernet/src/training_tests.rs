@@ -1,6 +1,6 @@
+use crate::blueprint::Blueprint;
 use crate::config::{NetworkConfig, OptimizerConfig, RetrainConfig, SupernetConfig};
 use crate::evaluator::SupernetEvaluator;
-use crate::blueprint::Blueprint;
 use crate::model_card::{CardGenotype, CardSpace, ModelCard, TrainingImages};
 use crate::network_space::NetworkSpace;
 use crate::retrain::{RetrainContext, Trained, retrain};
@@ -102,7 +102,8 @@ fn trained(epochs: usize) -> (Trained, Arc<SearchData>, bonas_spaces::DartsGenot
         progress: &Silent,
         interrupt: &interrupt,
     };
-    let trained = retrain(&Blueprint::Darts(genotype.clone()), &context, &mut SeedStream::new(1).rng("retrain", 0)).expect("trained");
+    let trained =
+        retrain(&Blueprint::Darts(genotype.clone()), &context, &mut SeedStream::new(1).rng("retrain", 0)).expect("trained");
     (trained, data, genotype)
 }
 

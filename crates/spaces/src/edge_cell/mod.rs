@@ -55,7 +55,10 @@ impl EdgeCellSpace {
     /// The edges of a cell by target, then by source: (source, target, name of the operation). Node 0 is the input, node 3 the output.
     pub fn edges(&self, architecture: &Architecture) -> impl Iterator<Item = (usize, usize, &'static str)> {
         let operations = self.operations;
-        EDGES.into_iter().zip(architecture.decisions()).map(move |((from, to), &decision)| (from, to, operations.name_of(decision)))
+        EDGES
+            .into_iter()
+            .zip(architecture.decisions())
+            .map(move |((from, to), &decision)| (from, to, operations.name_of(decision)))
     }
 
     /// The names of the operations, in the order of their numbers in an architecture.

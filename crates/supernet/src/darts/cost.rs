@@ -58,4 +58,3 @@ fn separable(channels: usize, kernel: usize, output: [usize; 2]) -> Cost {
 fn projection(input: usize, output_channels: usize, output: [usize; 2]) -> Cost {
     convolution(input, output_channels, 1, output) + norm(output_channels)
 }
-

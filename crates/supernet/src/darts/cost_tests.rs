@@ -1,8 +1,8 @@
+use super::cost::darts_cost as cost;
+use crate::blueprint::Blueprint;
 use crate::config::NetworkConfig;
 use crate::convolution::tally;
 use crate::cost::Cost;
-use super::cost::darts_cost as cost;
-use crate::blueprint::Blueprint;
 use crate::network::{Network, TaskShape};
 use crate::normalization::Normalize;
 use bonas_core::{SearchSpace, SeedStream};

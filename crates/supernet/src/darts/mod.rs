@@ -15,6 +15,6 @@ mod network_tests;
 pub use cell::Cell;
 pub(crate) use cost::darts_cost;
 pub use network::{DartsNetwork, DartsPath};
-pub use operation::Operation;
 pub(crate) use operation::FactorizedReduce;
+pub use operation::Operation;
 pub use union::{CellUnion, GenotypeUnion};

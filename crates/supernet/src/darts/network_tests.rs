@@ -1,7 +1,7 @@
-use crate::config::NetworkConfig;
 use super::network::{DartsNetwork, DartsPath};
 use super::union::GenotypeUnion;
 use crate::blueprint::Blueprint;
+use crate::config::NetworkConfig;
 use crate::network::{Network, TaskShape};
 use crate::normalization::{Normalize, Statistics};
 use bonas_core::{SearchSpace, SeedStream, StudyRng};
@@ -38,8 +38,10 @@ fn every_operation_keeps_shapes_at_even_and_odd_resolutions() {
     let union = GenotypeUnion::new(&candidates);
     let network = DartsNetwork::shared(&union, &SMALL, TASK, &mut rng("weights"), &Device::flex());
     for side in [8, 9, 14] {
-        for path in
-            candidates.iter().map(|genotype| DartsPath::of(genotype, &union).expect("in the union")).chain([DartsPath::whole(&union)])
+        for path in candidates
+            .iter()
+            .map(|genotype| DartsPath::of(genotype, &union).expect("in the union"))
+            .chain([DartsPath::whole(&union)])
         {
             let logits = network.forward(images(2, side), &path, &mut Normalize::Batch);
             assert_eq!(logits.dims(), [2, 3]);

@@ -1,4 +1,4 @@
-use super::operations::{Operation, relu_conv_norm};
+use super::operations::{self, relu_conv_norm};
 use crate::config::NetworkConfig;
 use crate::graph::{Input, Key, Layer, Plan, PlanBuilder, Shape};
 use bonas_core::Architecture;
@@ -29,8 +29,7 @@ pub(crate) fn nas_bench_201(space: &EdgeCellSpace, cell: &Architecture, config: 
 pub(crate) fn residual_block(plan: &mut PlanBuilder, layer: usize, state: Key) -> Key {
     let output = 2 * state.shape.channels;
     let first = plan.single(layer, 0, Input::new(state, relu_conv_norm(output, 3, 2)));
-    let beside =
-        [Layer::Pool { is_max: false, kernel: 2, stride: 2 }, Layer::Convolution { output, kernel: 1, stride: 1 }];
+    let beside = [Layer::Pool { is_max: false, kernel: 2, stride: 2 }, Layer::Convolution { output, kernel: 1, stride: 1 }];
     let inputs = vec![Input::new(first, relu_conv_norm(output, 3, 1)), Input::new(state, beside)];
     plan.sum(layer, 1, first.shape, inputs)
 }
@@ -42,11 +41,7 @@ fn edge_cell(plan: &mut PlanBuilder, layer: usize, state: Key, space: &EdgeCellS
     let last = edges.iter().map(|edge| edge.1).max().unwrap_or(0);
     for node in 1..=last {
         let arriving = edges.iter().filter(|edge| edge.1 == node);
-        let inputs = arriving.filter_map(|&(source, _, name)| match Operation::named(name, state.shape.channels)? {
-            Operation::Zero => None,
-            Operation::Layers(layers) => Some(Input::new(nodes[source], layers)),
-        });
-        let inputs = inputs.collect();
+        let inputs = arriving.flat_map(|&(source, _, name)| operations::inputs(name, nodes[source])).collect();
         nodes.push(plan.sum(layer, node, state.shape, inputs));
     }
     nodes[last]

@@ -32,6 +32,12 @@ pub(super) struct Step {
 }
 
 impl GraphPath {
+    /// Number of feature maps that are computed, the image included.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.instructions.len()
+    }
+
     /// `None` if an edge is not in the union.
     pub(super) fn new(union: &PlanUnion, nodes: BTreeMap<Key, Vec<Way>>, ends: &[Key]) -> Option<Self> {
         let live = live(&nodes, ends);
