@@ -6,6 +6,7 @@ use bonas_core::Architecture;
 use bonas_data::{DataConfig, ImageShape, Normalization};
 use bonas_spaces::{DartsGenotype, SpaceDescription, SpaceName, TypedSpace};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// What a file of weights says about itself, so that it can be used without anything else: which network the weights belong to,
 /// which images it takes, and what its outputs mean. Kept as JSON in the metadata of the safetensors file, under
@@ -92,6 +93,15 @@ impl CardGenotype {
             (Self::Text(text), _) => space.space().parse(text),
         };
         read.map_err(|error| error.to_string())
+    }
+}
+
+impl fmt::Display for CardGenotype {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Darts(genotype) => genotype.fmt(f),
+            Self::Text(text) => f.write_str(text),
+        }
     }
 }
 
