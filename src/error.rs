@@ -168,12 +168,6 @@ pub enum BonasError {
         /// The other.
         second: String,
     },
-    /// bonas builds no networks of this space.
-    #[error(
-        "bonas trains no networks of the space {0} yet; search it with --evaluator table --table FILE, or choose --space darts or \
-         bonas-darts"
-    )]
-    NoNetworks(bonas_spaces::SpaceChoice),
     /// There is no trained network.
     #[error(
         "no trained network at {}: it is neither a model file, nor a folder with model.safetensors or best/model.safetensors. A \

@@ -7,6 +7,7 @@ mod divergence;
 mod interrupt;
 mod kill_resume;
 mod model;
+mod networks;
 mod own_images;
 mod pull;
 mod refusal;

@@ -18,6 +18,18 @@ pub enum SupernetError {
         /// What was given.
         value: String,
     },
+    /// An operation of a space that a user described has no network.
+    #[error(
+        "no networks can be built of the space {space}: its operation '{operation}' is not in the library, which has {known};          rename it, or search a table of the space with --evaluator table --table FILE"
+    )]
+    UnknownOperation {
+        /// Name of the space.
+        space: String,
+        /// Name of the operation.
+        operation: String,
+        /// The names that there are.
+        known: String,
+    },
     /// Training ended in numbers that are not finite.
     #[error("training diverged {place}: the {what} is not finite; try a lower {remedy}")]
     Diverged {

@@ -1,15 +1,15 @@
 use crate::config::{NetworkConfig, SupernetConfig};
+use crate::network_space::NetworkSpace;
 use crate::supernet::Supernet;
 use bonas_core::{Architecture, EvaluationContext, EvaluationError, Evaluator, Outcome, StudyRng};
 use bonas_data::{AugmentConfig, SearchData};
-use bonas_spaces::DartsSpace;
 use burn::tensor::Device;
 use std::sync::Arc;
 
 /// Trains the whole batch in one fresh sub-supernet and scores each member on the validation images.
 pub struct SupernetEvaluator {
     /// The space that decodes architectures.
-    pub space: Arc<DartsSpace>,
+    pub space: Arc<NetworkSpace>,
     /// Training and validation images; an evaluator has no access to test images.
     pub data: Arc<SearchData>,
     /// What is done to training images.
@@ -29,7 +29,7 @@ impl Evaluator for SupernetEvaluator {
         rng: &mut StudyRng,
         context: &EvaluationContext<'_>,
     ) -> Result<Vec<Outcome>, EvaluationError> {
-        let genotypes: Vec<_> = batch.iter().map(|architecture| self.space.genotype(architecture)).collect();
+        let candidates = self.space.candidates(batch, &self.network, self.data.train.shape());
         let supernet = Supernet {
             network: &self.network,
             config: &self.config,
@@ -39,7 +39,7 @@ impl Evaluator for SupernetEvaluator {
         };
         // From inside the thread pool, small pieces of work are handed over without waking a sleeping thread each time.
         rayon::scope(|_| {
-            let trained = supernet.train(&genotypes, rng, context)?;
+            let trained = supernet.train(&candidates, rng, context)?;
             Ok(supernet.score(&trained, rng, context)?)
         })
     }

@@ -1,17 +1,17 @@
 use crate::config::{NetworkConfig, RetrainConfig};
 use crate::error::SupernetError;
+use crate::network_space::NetworkSpace;
 use crate::retrain::{RetrainContext, retrain};
 use crate::supernet::measured;
 use bonas_core::{Architecture, EvaluationContext, EvaluationError, Evaluator, Outcome, StudyRng};
 use bonas_data::{AugmentConfig, SearchData};
-use bonas_spaces::DartsSpace;
 use burn::tensor::Device;
 use std::sync::Arc;
 
 /// Trains every member of the batch from scratch, without weight sharing: slow, and the yardstick of weight sharing.
 pub struct StandAloneEvaluator {
     /// The space that decodes architectures.
-    pub space: Arc<DartsSpace>,
+    pub space: Arc<NetworkSpace>,
     /// Training and validation images.
     pub data: Arc<SearchData>,
     /// What is done to training images.
@@ -40,7 +40,9 @@ impl Evaluator for StandAloneEvaluator {
             progress: context.progress,
             interrupt: context.interrupt,
         };
-        let outcome = |architecture| match retrain(&self.space.genotype(architecture), &context, rng) {
+        let image = self.data.train.shape();
+        let blueprint = |architecture| self.space.blueprint(architecture, &self.network, image);
+        let outcome = |architecture| match retrain(&blueprint(architecture), &context, rng) {
             Ok(trained) => {
                 let last = trained.last_epoch();
                 Ok(measured(last.validation_accuracy, last.validation_loss))

@@ -1,13 +1,12 @@
 use crate::accuracy::{estimate_statistics, evaluate, stop_if};
+use crate::blueprint::Candidates;
 use crate::config::{NetworkConfig, SupernetConfig};
 use crate::error::SupernetError;
-use crate::network::{Network, Path, TaskShape};
+use crate::network::{Network, Path, Shared, TaskShape};
 use crate::schedule::cosine;
 use crate::step::{Learner, StepOutcome};
-use crate::union::GenotypeUnion;
 use bonas_core::{EvaluationContext, Measurement, Outcome, StudyRng};
 use bonas_data::{AugmentConfig, Batch, SearchData, TrainBatches, evaluation_batches, evaluation_subset};
-use bonas_spaces::DartsGenotype;
 use burn::tensor::Device;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -43,26 +42,24 @@ impl Supernet<'_> {
     /// When interrupted or the device fails.
     pub fn train(
         &self,
-        genotypes: &[DartsGenotype],
+        candidates: &Candidates,
         rng: &mut StudyRng,
         context: &EvaluationContext<'_>,
     ) -> Result<TrainedSupernet, SupernetError> {
-        let union = GenotypeUnion::new(genotypes);
         let task = TaskShape { channels: self.data.train.shape().channels, classes: self.data.train.classes() };
         let training_device = self.device.clone().autodiff();
-        let network = Network::shared(&union, self.network, task, rng, &training_device);
+        let Shared { network, whole, paths } = Network::shared(candidates, self.network, task, rng, &training_device);
         let mut learner = Learner::new(network, &self.config.optimizer, &training_device);
 
         let images = self.data.train.len();
         let warmup_steps = steps(self.config.warmup_epochs, images, self.config.warmup_batch_size);
-        let candidate_steps = steps(self.config.epochs, images, self.config.batch_size).max(genotypes.len());
+        let candidate_steps = steps(self.config.epochs, images, self.config.batch_size).max(candidates.len());
         let rate = |step| cosine(&self.config.optimizer, step, warmup_steps + candidate_steps);
 
-        if let Some(reason) = self.warm_up(&mut learner, &Path::whole(&union), warmup_steps, &rate, rng, context)? {
-            return Ok(TrainedSupernet { network: learner.frozen(), candidates: vec![Err(reason); genotypes.len()] });
+        if let Some(reason) = self.warm_up(&mut learner, &whole, warmup_steps, &rate, rng, context)? {
+            return Ok(TrainedSupernet { network: learner.frozen(), candidates: vec![Err(reason); candidates.len()] });
         }
-        let path = |genotype| Path::of(genotype, &union).expect("the union holds every candidate");
-        let mut candidates: Vec<Result<Path, String>> = genotypes.iter().map(|genotype| Ok(path(genotype))).collect();
+        let mut candidates: Vec<Result<Path, String>> = paths.into_iter().map(Ok).collect();
         let rate = |step| rate(warmup_steps + step);
         self.train_candidates(&mut learner, &mut candidates, candidate_steps, &rate, rng, context)?;
         Ok(TrainedSupernet { network: learner.frozen(), candidates })
