@@ -1,6 +1,7 @@
 use crate::config::ExperimentConfig;
+use crate::costs::{Costs, LATENCY_DIGEST};
 use crate::error::BonasError;
-use crate::parts::{build_strategy, settled, validate};
+use crate::parts::{settled, strategy_with, validate};
 use crate::provenance::{DATA_DIGEST, SPACE_DIGEST, space_digest, study_record};
 use crate::run_folder::{RunFolder, write_whole};
 use crate::source::Source;
@@ -26,6 +27,7 @@ pub struct Experiment {
     storage: Storage,
     space: Arc<dyn SearchSpace>,
     source: Source,
+    costs: Costs,
 }
 
 /// Who watches an experiment, and who may stop it.
@@ -88,18 +90,22 @@ impl Experiment {
         config.data.test_path = config.data.test_path.map(findable_from_anywhere);
         config.table.path = config.table.path.map(findable_from_anywhere);
         config.table.layout = config.table.layout.map(findable_from_anywhere);
+        config.latency.table = config.latency.table.map(findable_from_anywhere);
         validate(&config)?;
         if let SpaceChoice::File(path) = config.space {
             config.space = SpaceChoice::File(findable_from_anywhere(path));
         }
         let space = config.space.build()?;
-        build_strategy(&config, space.clone())?;
         let source = Source::open(&config, space.as_ref())?;
-        let space = source.searched(&config, space);
+        let costs = Costs::open(&config, &source)?;
+        let space = costs.limited(source.searched(&config, space))?;
+        strategy_with(&config, space.clone(), &costs)?;
         source.evaluator(&config)?;
         write_whole(&run.config(), &config.to_toml())?;
-        let storage = Storage::create(&run.study(), &study_record(&config, space.as_ref(), &source)?)?;
-        Ok(Self { config, run, storage, space, source })
+        let mut record = study_record(&config, space.as_ref(), &source)?;
+        record.details.extend(costs.latency_digest().map(|digest| (LATENCY_DIGEST.to_string(), digest.to_string())));
+        let storage = Storage::create(&run.study(), &record)?;
+        Ok(Self { config, run, storage, space, source, costs })
     }
 
     /// Opens an existing run to continue it with the configuration that was recorded.
@@ -121,8 +127,12 @@ impl Experiment {
         if recorded != source.digest() {
             return Err(BonasError::DataChanged { recorded, found: source.digest().into() });
         }
-        let space = source.searched(&config, space);
-        Ok(Self { config, run, storage, space, source })
+        let costs = Costs::open(&config, &source)?;
+        if record.details.get(LATENCY_DIGEST).map(String::as_str) != costs.latency_digest() {
+            return Err(BonasError::Objectives("the table of latencies has changed since the search began; restore it".into()));
+        }
+        let space = costs.limited(source.searched(&config, space))?;
+        Ok(Self { config, run, storage, space, source, costs })
     }
 
     /// The configuration of the run.
@@ -210,12 +220,12 @@ impl Experiment {
     }
 
     fn search(&mut self, watch: &Watch<'_>) -> Result<StudySummary, BonasError> {
-        let mut strategy = build_strategy(&self.config, self.space.clone())?;
-        let mut evaluator = self.source.evaluator(&self.config)?;
+        let mut strategy = strategy_with(&self.config, self.space.clone(), &self.costs)?;
+        let mut evaluator = self.costs.with(self.source.evaluator(&self.config)?);
         let study = Study {
             space: self.space.as_ref(),
             strategy: strategy.as_mut(),
-            evaluator: evaluator.as_mut(),
+            evaluator: &mut evaluator,
             storage: &mut self.storage,
             config: &self.config.study,
             observer: watch.observer,

@@ -1,8 +1,9 @@
 use crate::config::{EvaluatorName, ExperimentConfig, StrategyName};
+use crate::costs::{ConstraintsConfig, Costs};
 use crate::error::BonasError;
 use bonas_bayes::{AcquisitionConfig, Scale, ThompsonSampling};
 use bonas_core::{OperationRole, SearchSpace, SearchStrategy, Surrogate};
-use bonas_search::{Bananas, Bonas, LocalSearch, Npenas, RandomSearch, RegularizedEvolution, Reinforce};
+use bonas_search::{Bananas, Bonas, LocalSearch, Npenas, Nsga2, ParetoBonas, RandomSearch, RegularizedEvolution, Reinforce};
 use bonas_surrogate::{Mode, SurrogateName};
 use std::sync::Arc;
 
@@ -26,7 +27,8 @@ pub(crate) fn settled(mut config: ExperimentConfig) -> ExperimentConfig {
         | StrategyName::Random
         | StrategyName::RegularizedEvolution
         | StrategyName::LocalSearch
-        | StrategyName::Reinforce => {}
+        | StrategyName::Reinforce
+        | StrategyName::Nsga2 => {}
     }
     config.surrogate = config.surrogate.resolved();
     config
@@ -35,11 +37,40 @@ pub(crate) fn settled(mut config: ExperimentConfig) -> ExperimentConfig {
 /// The strategy that a configuration names, for a search in `space`: to be asked and told by hand, without a [`Study`](bonas_search::Study).
 ///
 /// # Errors
-/// When a setting of the strategy, its surrogate or its acquisition lies outside its range.
+/// When a setting of the strategy, its surrogate or its acquisition lies outside its range, or the strategy does not know so many
+/// objectives.
 pub fn build_strategy(config: &ExperimentConfig, space: Arc<dyn SearchSpace>) -> Result<Box<dyn SearchStrategy>, BonasError> {
+    if config.objectives.len() > 1 || config.constraints != ConstraintsConfig::default() {
+        let reason = "objectives and constraints belong to an Experiment; by hand, give ConstrainedSpace, ParetoBonas or Nsga2 their costs";
+        return Err(BonasError::Objectives(reason.into()));
+    }
+    strategy_with(config, space, &Costs::default())
+}
+
+/// The strategy that a configuration names, with what it trades off.
+pub(crate) fn strategy_with(
+    config: &ExperimentConfig,
+    space: Arc<dyn SearchSpace>,
+    costs: &Costs,
+) -> Result<Box<dyn SearchStrategy>, BonasError> {
     let config = settled(config.clone());
     let surrogate = || build_surrogate(&config, space.as_ref());
+    let unknown = || {
+        let (strategy, objectives) = (config.strategy.as_str(), config.objectives.len());
+        Err(BonasError::Objectives(format!(
+            "the strategy {strategy} does not search for {objectives} objectives at once: bonas knows one or two, nsga2 and random any number"
+        )))
+    };
+    match (config.strategy, costs.traded()) {
+        (_, []) | (StrategyName::Nsga2 | StrategyName::Random, _) => {}
+        (StrategyName::Bonas, [cost]) => {
+            let surrogate = surrogate()?;
+            return Ok(Box::new(ParetoBonas::new(space, surrogate, cost.clone(), config.bonas, config.pareto)?));
+        }
+        (_, _) => return unknown(),
+    }
     Ok(match config.strategy {
+        StrategyName::Nsga2 => Box::new(Nsga2::new(space, costs.objectives(), config.nsga2)?),
         StrategyName::Bonas | StrategyName::BonasPaper | StrategyName::NasBowl => {
             Box::new(Bonas::new(space.clone(), surrogate()?, config.acquisition.build()?, config.bonas)?)
         }

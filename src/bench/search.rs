@@ -1,16 +1,17 @@
 use super::{build, common, flat, named_tasks};
 use crate::config::{EvaluatorName, ExperimentConfig};
+use crate::costs::{ConstraintsConfig, Costs, LATENCY_DIGEST};
 use crate::error::BonasError;
-use crate::parts::{build_strategy, settled, validate};
+use crate::parts::{settled, strategy_with, validate};
 use crate::source::TableSource;
 use bonas_core::SearchSpace;
-use bonas_laboratory::{Contestant, Course, Settings};
+use bonas_laboratory::{Contestant, Course, Settings, TradeOff};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Settings that say nothing of a strategy that a table answers, by the beginning of their keys: what is common to all strategies,
 /// what only networks need, and what names a strategy.
-const NOT_OF_A_STRATEGY: [&str; 12] = [
+const NOT_OF_A_STRATEGY: [&str; 15] = [
     "space",
     "strategy",
     "evaluator",
@@ -21,6 +22,9 @@ const NOT_OF_A_STRATEGY: [&str; 12] = [
     "network.",
     "supernet.",
     "table.",
+    "objectives",
+    "constraints.",
+    "latency.",
     "finals.",
     "retrain.",
 ];
@@ -53,15 +57,18 @@ pub fn search_course(mut entrants: Vec<Entrant>, tasks: &[String], seeds: u64) -
     }
     let space = first.space.build()?;
     let source = TableSource::open(&first, space.as_ref())?;
-    let space = source.searched(&first, space);
-    let tasks = named_tasks(&source, &first.table, tasks)?;
+    let costs = Costs::of_table(&first, &source)?;
+    let space = costs.limited(source.searched(&first, space))?;
+    let mut tasks = named_tasks(&source, &first.table, tasks)?;
+    if !costs.traded().is_empty() {
+        for task in &mut tasks {
+            task.trade_off = Some(TradeOff::new(space.as_ref(), &task.table, &task.config, costs.traded().to_vec())?);
+        }
+    }
     let contestants = entrants.iter().map(|entrant| (entrant.name.clone(), of_strategy(&entrant.config))).collect();
-    let settings = Settings {
-        build: build(),
-        common: common(&first, &source, |key| key.starts_with("study.") && key != "study.seed")?,
-        contestants,
-    };
-    let contestants = entrants.into_iter().map(|entrant| contestant(entrant, &space)).collect::<Result<Vec<_>, BonasError>>()?;
+    let settings = Settings { build: build(), common: shared(&first, &source, &costs)?, contestants };
+    let contestants =
+        entrants.into_iter().map(|entrant| contestant(entrant, &space, &costs)).collect::<Result<Vec<_>, BonasError>>()?;
     let study = first.study;
     let seeds = study.seed..study.seed.saturating_add(seeds);
     let course = Course { space, tasks, contestants, seeds, study };
@@ -69,12 +76,25 @@ pub fn search_course(mut entrants: Vec<Entrant>, tasks: &[String], seeds: u64) -
     Ok((course, settings))
 }
 
-fn contestant(entrant: Entrant, space: &Arc<dyn SearchSpace>) -> Result<Contestant, BonasError> {
+/// What all searches have in common. Where there is one objective and no limit, nothing is said of them, so that older folders go on.
+fn shared(config: &ExperimentConfig, source: &TableSource, costs: &Costs) -> Result<BTreeMap<String, String>, BonasError> {
+    let (traded, limited) = (!costs.traded().is_empty(), config.constraints != ConstraintsConfig::default());
+    let is_of_costs = |key: &str| {
+        key == "objectives" && traded
+            || key.starts_with("constraints.") && limited
+            || key == "latency.device" && (traded || limited)
+    };
+    let mut shared = common(config, source, |key| key.starts_with("study.") && key != "study.seed" || is_of_costs(key))?;
+    shared.extend(costs.latency_digest().map(|digest| (LATENCY_DIGEST.to_string(), digest.to_string())));
+    Ok(shared)
+}
+
+fn contestant(entrant: Entrant, space: &Arc<dyn SearchSpace>, costs: &Costs) -> Result<Contestant, BonasError> {
     let Entrant { name, config } = entrant;
     // A wrong setting is an error now, not after the first searches.
-    build_strategy(&config, space.clone())?;
-    let space = space.clone();
-    Ok(Contestant { name, build: Box::new(move |_seed| Ok(build_strategy(&config, space.clone())?)) })
+    strategy_with(&config, space.clone(), costs)?;
+    let (space, costs) = (space.clone(), costs.clone());
+    Ok(Contestant { name, build: Box::new(move |_seed| Ok(strategy_with(&config, space.clone(), &costs)?)) })
 }
 
 fn check_shared(first: &Entrant, other: &Entrant) -> Result<(), BonasError> {
@@ -83,6 +103,12 @@ fn check_shared(first: &Entrant, other: &Entrant) -> Result<(), BonasError> {
         "space"
     } else if left.table != right.table {
         "table"
+    } else if left.objectives != right.objectives {
+        "objectives"
+    } else if left.constraints != right.constraints {
+        "constraints"
+    } else if left.latency != right.latency {
+        "latency"
     } else if left.study != right.study {
         "study"
     } else {
