@@ -72,6 +72,9 @@ pub struct LatencyConfig {
     /// A table that holds them; without it, the one that is searched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub table: Option<PathBuf>,
+    /// The layout of a CSV file; without it, the known one that its header matches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layout: Option<PathBuf>,
     /// The device, by the name that the table has for it; may be left out if there is only one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
@@ -127,7 +130,7 @@ impl Costs {
             (latency, costs.latency_digest) = (Some(found), digest);
         } else if config.latency != LatencyConfig::default() {
             return wrong(
-                "latency.table or latency.device is set, but nothing asks for latencies; add --max-latency, or latency to --objective",
+                "a table or device of latencies is set, but nothing asks for latencies; add --max-latency, or latency to --objective",
             );
         }
         let of = |name: ObjectiveName| match name {
@@ -193,7 +196,7 @@ fn latency_cost(
     let device = config.latency.device.as_deref();
     let (table, digest) = match (&config.latency.table, searched) {
         (Some(path), _) => {
-            let table = Table::open(path, None)?;
+            let table = Table::open(path, config.latency.layout.as_deref())?;
             table.check_space(config.space.build()?.name())?;
             (Arc::new(table), Some(file_digest(path)?))
         }

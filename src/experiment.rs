@@ -91,6 +91,7 @@ impl Experiment {
         config.table.path = config.table.path.map(findable_from_anywhere);
         config.table.layout = config.table.layout.map(findable_from_anywhere);
         config.latency.table = config.latency.table.map(findable_from_anywhere);
+        config.latency.layout = config.latency.layout.map(findable_from_anywhere);
         validate(&config)?;
         if let SpaceChoice::File(path) = config.space {
             config.space = SpaceChoice::File(findable_from_anywhere(path));

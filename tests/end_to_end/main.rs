@@ -14,5 +14,6 @@ mod search;
 mod small;
 mod spaces;
 mod tables;
+mod trade_off;
 mod train;
 mod variants;
