@@ -16,6 +16,7 @@ mod search;
 mod show;
 mod space;
 mod summary;
+mod trade_off_options;
 mod train;
 
 pub(crate) use failure::Failure;

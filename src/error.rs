@@ -115,6 +115,12 @@ pub enum BonasError {
     /// The file that describes the space has changed since the run began.
     #[error("{} has changed since this run began; put the original back, or begin a new run", .0.display())]
     SpaceChanged(PathBuf),
+    /// Objectives or limits do not fit the search.
+    #[error("{0}")]
+    Objectives(String),
+    /// Limits that nothing keeps.
+    #[error(transparent)]
+    Constraints(#[from] bonas_search::ConstraintError),
     /// A table is named, but another evaluator would not look at it.
     #[error("table.path is set, but the evaluator is {0}, which reads no table; add --evaluator table, or leave the table out")]
     TableUnused(&'static str),

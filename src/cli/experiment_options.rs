@@ -2,7 +2,7 @@ use super::Failure;
 use bonas::spaces::SpaceChoice;
 use bonas::{DeviceName, ExperimentConfig, Override, load_config};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Options of every command that computes.
 #[derive(Args)]
@@ -30,6 +30,11 @@ pub(super) struct ExperimentOptions {
 impl ExperimentOptions {
     /// The configuration with these options and those of the command itself.
     pub(super) fn config(&self, command: Vec<Override>) -> Result<ExperimentConfig, Failure> {
+        self.config_from(None, command)
+    }
+
+    /// The same, beginning from a file where no other is named.
+    pub(super) fn config_from(&self, file: Option<&Path>, command: Vec<Override>) -> Result<ExperimentConfig, Failure> {
         let options = [
             self.space.as_ref().map(|space| Override::option("space", space.to_string())),
             self.data.as_ref().map(|data| Override::option("data.path", data.display().to_string())),
@@ -38,6 +43,6 @@ impl ExperimentOptions {
         ];
         let options = options.into_iter().flatten().chain(command);
         let overrides: Vec<Override> = options.chain(self.settings.iter().cloned()).collect();
-        Ok(load_config(self.config.as_deref(), &overrides)?)
+        Ok(load_config(self.config.as_deref().or(file), &overrides)?)
     }
 }

@@ -15,5 +15,6 @@ mod search;
 mod small;
 mod spaces;
 mod tables;
+mod trade_off;
 mod train;
 mod variants;

@@ -8,6 +8,11 @@ use thiserror::Error;
 /// Why methods could not be compared. What was finished stays recorded.
 #[derive(Debug, Error)]
 pub enum LaboratoryError {
+    /// There is nothing to trade off.
+    #[error(
+        "the table {0} has no two architectures within the limits that differ in every objective; check limits and objectives"
+    )]
+    NoTradeOff(String),
     /// Nothing to do.
     #[error("there is no {0} to compare with: name at least one")]
     Nothing(&'static str),

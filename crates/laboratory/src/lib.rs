@@ -20,6 +20,7 @@ mod search_record;
 mod settings;
 pub mod statistics;
 mod summary;
+mod trade_off;
 
 pub use course::{Contestant, Course, SearchKey, Task, TaskFacts};
 pub use error::LaboratoryError;
@@ -33,3 +34,4 @@ pub use run::run;
 pub use search_record::{Incumbent, PhaseTimes, SearchRecord};
 pub use settings::Settings;
 pub use summary::{Comparison, Measure, OverallRank, StrategySummary, Summary};
+pub use trade_off::TradeOff;
