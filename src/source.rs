@@ -88,6 +88,7 @@ impl ImageSource {
     /// Reads training and validation images. Test images are looked at only to see whether they are there and fit.
     pub(crate) fn open(config: &ExperimentConfig) -> Result<Self, BonasError> {
         let space = NetworkSpace::new(config.space.build_typed()?)?;
+        space.check(&config.network)?;
         let data = DataSource::open(&config.data, config.study.seed)?;
         config.augment.validate(data.train.shape())?;
         DataSource::check_test(&config.data, config.study.seed, &data.train)?;

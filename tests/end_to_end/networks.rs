@@ -13,12 +13,22 @@ fn example(file: &str) -> String {
 fn from_search_to_prediction(space: &str) {
     let folder = folder();
     let (out, again) = (folder.path().join("run"), folder.path().join("again"));
-    let small =
-        ["--space", space, "--set", "study.budget.queries=6", "--set", "retrain.epochs=1", "--set", "data.limit_per_class=20"];
+    let small = [
+        "--space",
+        space,
+        "--set",
+        "study.budget.queries=6",
+        "--set",
+        "retrain.epochs=1",
+        "--set",
+        "data.limit_per_class=20",
+        "--set",
+        "network.channels=5",
+    ];
     let summary = json(&mut search(&out, &small));
     let best = summary["best_architecture"].as_str().expect("a text").to_string();
     let report = std::fs::read_to_string(out.join("report.html")).expect("a report");
-    assert_contains(&report, &["<svg", "parameters"]);
+    assert_contains(&report, &["<svg", "Parameters"]);
 
     let genotype = out.join("best/genotype.json").display().to_string();
     let train = |further: &[&str]| {

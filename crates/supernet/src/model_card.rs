@@ -171,6 +171,7 @@ impl ModelCard {
         const MAX_SIDE: usize = 65_536;
         self.network.validate().map_err(|error| error.to_string())?;
         let space = self.space.build()?;
+        space.check(&self.network).map_err(|error| error.to_string())?;
         self.genotype.architecture(&space)?;
         let ImageShape { channels, height, width } = self.input;
         if ![1, 3].contains(&channels) || [height, width].iter().any(|side| !(1..=MAX_SIDE).contains(side)) {

@@ -7,6 +7,9 @@ use bonas_core::{Architecture, SearchSpace};
 use bonas_data::ImageShape;
 use bonas_spaces::{DartsSpace, TypedSpace};
 
+/// Vertices that the output of a cell of NAS-Bench-101 can concatenate: all but input and output.
+const MOST_CONCATENATED: usize = 5;
+
 /// A space whose architectures become networks. Here, and nowhere else, a space gets its family of networks.
 #[derive(Clone, Debug)]
 pub struct NetworkSpace {
@@ -29,6 +32,23 @@ impl NetworkSpace {
             });
         }
         Ok(Self { space })
+    }
+
+    /// Checks sizes that not every space can have.
+    ///
+    /// # Errors
+    /// With the key and its range.
+    pub fn check(&self, config: &NetworkConfig) -> Result<(), SupernetError> {
+        match self.space {
+            TypedSpace::NasBench101(_) if config.channels < MOST_CONCATENATED => Err(SupernetError::Config {
+                key: "network.channels".into(),
+                range: format!(
+                    "at least {MOST_CONCATENATED} in nas-bench-101, where up to {MOST_CONCATENATED} vertices share the output"
+                ),
+                value: config.channels.to_string(),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// The space.
