@@ -10,9 +10,13 @@ mod cell;
 mod config;
 mod convolution;
 mod cost;
+mod device_check;
+mod device_memory;
+mod device_round;
 mod error;
 mod evaluator;
 mod gradient_clipping;
+mod gradients;
 mod initialization;
 mod model_card;
 mod network;
@@ -29,6 +33,8 @@ mod weights;
 #[cfg(test)]
 mod cost_tests;
 #[cfg(test)]
+mod micro_batch_tests;
+#[cfg(test)]
 mod network_tests;
 #[cfg(test)]
 mod training_tests;
@@ -37,6 +43,7 @@ pub use accuracy::{Accuracy, estimate_statistics, evaluate, probabilities};
 pub use cell::Cell;
 pub use config::{NetworkConfig, OptimizerConfig, RetrainConfig, SupernetConfig};
 pub use cost::{Cost, cost};
+pub use device_check::{Deviation, ReferenceStep, images_per_second};
 pub use error::SupernetError;
 pub use evaluator::SupernetEvaluator;
 pub use model_card::{ModelCard, TrainingImages};
