@@ -1,4 +1,4 @@
-use crate::device::DeviceName;
+use crate::device::DeviceNames;
 use crate::error::BonasError;
 use bonas_bayes::AcquisitionConfig;
 use bonas_benchmarks::TableConfig;
@@ -21,8 +21,8 @@ pub struct ExperimentConfig {
     pub strategy: StrategyName,
     /// How good it is.
     pub evaluator: EvaluatorName,
-    /// Where to compute.
-    pub device: DeviceName,
+    /// Where to compute: `auto`, `cpu`, `cuda:0`, …, or several with commas between, which share every round of a search.
+    pub device: DeviceNames,
     /// Seed, batch and budget of the study.
     pub study: StudyConfig,
     /// Settings of the strategies `bonas`, `bonas-paper` and `nas-bowl`.
@@ -178,7 +178,7 @@ impl Default for ExperimentConfig {
             space: SpaceName::BonasDarts.into(),
             strategy: StrategyName::default(),
             evaluator: EvaluatorName::default(),
-            device: DeviceName::default(),
+            device: DeviceNames::default(),
             study: StudyConfig::default(),
             bonas: BonasConfig::default(),
             surrogate: SurrogateConfig::default(),

@@ -20,6 +20,7 @@ mod comparison_data;
 mod config;
 mod config_file;
 mod device;
+mod doctor;
 mod error;
 mod experiment;
 mod model;
@@ -47,7 +48,8 @@ pub use bench::{Entrant, FitPlan, SurrogateEntrant, search_course, surrogate_cou
 pub use comparison_data::comparison_data;
 pub use config::{EvaluatorName, ExperimentConfig, FinalsConfig, StrategyName};
 pub use config_file::{ConfigError, Override, load_config};
-pub use device::{DeviceError, DeviceName};
+pub use device::{DeviceError, DeviceName, DeviceNames};
+pub use doctor::{DeviceFailure, DeviceReport, Diagnosis, Doctor, ProbeEvent, Stage, probe};
 pub use error::BonasError;
 pub use experiment::{Experiment, Finished, Watch};
 pub use model::{ClassAccuracy, ClassProbability, Evaluation, EvaluationSplit, Model, Prediction};

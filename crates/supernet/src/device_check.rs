@@ -15,7 +15,7 @@ use burn::tensor::{Device, Tensor};
 use rand::RngExt;
 use std::time::{Duration, Instant};
 
-const SEED: u32 = 7;
+const SEED: u64 = 7;
 const CLASSES: usize = 10;
 const CHANNELS: usize = 3;
 /// Small enough that also a software driver gets through it.

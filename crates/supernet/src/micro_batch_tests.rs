@@ -110,11 +110,12 @@ fn a_lack_of_memory_splits_the_batch_once_and_says_so() {
         for _ in 0..3 {
             assert!(matches!(learner.step(&batch, &path, 0.1), Ok(StepOutcome::Learned(_))));
         }
-        let notices = notices.0.into_inner().expect("not poisoned");
         assert_eq!(
-            notices,
-            ["the device ran out of memory; batches of 10 images now go through it in 2 parts, with added gradients and batch-norm \
-              statistics of a part each"]
+            *notices.0.lock().expect("not poisoned"),
+            [
+                "the device ran out of memory; batches of 10 images now go through it in 2 parts, with added gradients and batch-norm \
+              statistics of a part each"
+            ]
         );
         ended.push(weights(&learner));
         limit(usize::MAX, failure);

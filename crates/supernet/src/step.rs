@@ -1,6 +1,6 @@
 use crate::config::OptimizerConfig;
-use crate::error::SupernetError;
 use crate::device_memory::if_memory_lasts;
+use crate::error::SupernetError;
 use crate::gradient_clipping::clip_by_global_norm;
 use crate::gradients::{gradients, part_size};
 use crate::network::{Network, Path};
@@ -59,7 +59,6 @@ impl<'a> Learner<'a> {
     }
 
     /// Loss and clipped gradients of a batch, in as few parts as the device's memory allows, or what is not finite of them.
-    #[expect(clippy::type_complexity)]
     fn gradients(&mut self, batch: &Batch, path: &Path) -> Result<Result<(f64, GradientsParams), &'static str>, SupernetError> {
         loop {
             let images = part_size(batch.labels.len(), self.parts);

@@ -29,7 +29,14 @@ fn supernet(optimizer: OptimizerConfig) -> SupernetEvaluator {
         optimizer,
     };
     let space = Arc::new(DartsSpace::bonas());
-    SupernetEvaluator { space, data: data(), augment: AugmentConfig::none(), network: NETWORK, config, devices: vec![Device::flex()] }
+    SupernetEvaluator {
+        space,
+        data: data(),
+        augment: AugmentConfig::none(),
+        network: NETWORK,
+        config,
+        devices: vec![Device::flex()],
+    }
 }
 
 fn batch(count: usize) -> Vec<Architecture> {
@@ -88,7 +95,8 @@ fn evaluators_keep_the_contract() {
     let config = RetrainConfig { epochs: 1, batch_size: 50, calibration_images: 100, optimizer: fast() };
     let space = Arc::new(DartsSpace::bonas());
     let devices = vec![Device::flex()];
-    let mut alone = StandAloneEvaluator { space, data: data(), augment: AugmentConfig::none(), network: NETWORK, config, devices };
+    let mut alone =
+        StandAloneEvaluator { space, data: data(), augment: AugmentConfig::none(), network: NETWORK, config, devices };
     bonas_testing::evaluator::check(&mut alone, &batch);
     alone.devices = vec![Device::flex(); 2];
     bonas_testing::evaluator::check(&mut alone, &batch);
