@@ -57,3 +57,16 @@ fn a_search_on_two_devices_follows_from_its_seed() {
     refuses(train.arg(&out), FAILED, &["only a search takes several devices (cpu,cpu)"]);
     assert!(!out.exists());
 }
+
+#[test]
+fn a_backend_that_a_configuration_names_must_be_compiled_in() {
+    if cfg!(feature = "metal") {
+        return;
+    }
+    let folder = folder();
+    let (config, out) = (folder.path().join("mine.toml"), folder.path().join("run"));
+    std::fs::write(&config, "device = \"metal\"\n").expect("written");
+    let mut search = bonas(&["search", "--config", &config.display().to_string(), "--out"]);
+    refuses(search.arg(&out), FAILED, &["no metal backend", "--features metal", "--device cpu"]);
+    assert!(!out.exists(), "a run folder without a run");
+}

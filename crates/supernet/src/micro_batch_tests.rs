@@ -10,9 +10,8 @@ use crate::union::GenotypeUnion;
 use bonas_core::{Progress, SearchSpace, SeedStream};
 use bonas_data::{Batch, ImageShape};
 use bonas_spaces::DartsSpace;
-use burn::module::Module;
-use burn::store::{ModuleSnapshot, SafetensorsStore};
-use burn::tensor::Device;
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::{Device, Tensor};
 use rand::RngExt;
 use std::sync::Mutex;
 
@@ -57,10 +56,18 @@ impl Progress for Notices {
     }
 }
 
-fn weights(learner: &Learner<'_>) -> Vec<u8> {
-    let mut store = SafetensorsStore::from_bytes(None);
-    learner.frozen().save_into(&mut store).expect("saved");
-    store.get_bytes().expect("bytes")
+fn weights(learner: &Learner<'_>) -> Vec<f32> {
+    let mut weights = Weights(Vec::new());
+    learner.frozen().visit(&mut weights);
+    weights.0
+}
+
+struct Weights(Vec<f32>);
+
+impl ModuleVisitor for Weights {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        self.0.extend(param.val().into_data().to_vec::<f32>().expect("f32"));
+    }
 }
 
 #[test]
