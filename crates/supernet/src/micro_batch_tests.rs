@@ -66,7 +66,7 @@ struct Weights(Vec<f32>);
 
 impl ModuleVisitor for Weights {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        self.0.extend(param.val().into_data().to_vec::<f32>().expect("f32"));
+        self.0.extend(param.val().try_into_data().expect("read").try_to_vec::<f32>().expect("f32"));
     }
 }
 
