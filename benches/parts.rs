@@ -71,7 +71,7 @@ fn sub_supernet_of_600_images(bencher: Bencher<'_, '_>, candidates: usize) {
         augment: AugmentConfig::default(),
         network: NetworkConfig::default(),
         config: SupernetConfig { epochs: 1.0, ..SupernetConfig::default() },
-        device: Device::flex(),
+        devices: vec![Device::flex()],
     };
     let batch = sampled(space.space(), candidates);
     let interrupt = Interrupt::default();

@@ -4,6 +4,7 @@ mod bench;
 mod completions;
 mod console;
 mod data;
+mod doctor;
 mod draw;
 mod evaluate;
 mod experiment_options;
@@ -58,6 +59,7 @@ enum Command {
     Draw(draw::DrawArguments),
     #[command(subcommand)]
     Data(data::DataCommand),
+    Doctor(doctor::DoctorArguments),
     #[command(subcommand)]
     Space(space::SpaceCommand),
     Completions(completions::CompletionsArguments),
@@ -76,6 +78,7 @@ impl Arguments {
             Command::Report(arguments) => arguments.run(),
             Command::Draw(arguments) => arguments.run(),
             Command::Data(command) => command.run(),
+            Command::Doctor(arguments) => arguments.run(),
             Command::Space(command) => command.run(),
             Command::Completions(arguments) => arguments.run(),
         }

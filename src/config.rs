@@ -1,5 +1,5 @@
 use crate::costs::{ConstraintsConfig, LatencyConfig, ObjectiveName};
-use crate::device::DeviceName;
+use crate::device::DeviceNames;
 use crate::error::BonasError;
 use crate::knowledge::KnowledgeConfig;
 use bonas_bayes::AcquisitionConfig;
@@ -24,8 +24,8 @@ pub struct ExperimentConfig {
     pub strategy: StrategyName,
     /// How good it is.
     pub evaluator: EvaluatorName,
-    /// Where to compute.
-    pub device: DeviceName,
+    /// Where to compute: `auto`, `cpu`, `cuda:0`, …, or several with commas between, which share every round of a search.
+    pub device: DeviceNames,
     /// What is searched for: the accuracy alone, or the accuracy first and then costs, which are kept low.
     pub objectives: Vec<ObjectiveName>,
     /// Seed, batch and budget of the study.
@@ -196,7 +196,7 @@ impl Default for ExperimentConfig {
             space: SpaceName::BonasDarts.into(),
             strategy: StrategyName::default(),
             evaluator: EvaluatorName::default(),
-            device: DeviceName::default(),
+            device: DeviceNames::default(),
             objectives: vec![ObjectiveName::Accuracy],
             study: StudyConfig::default(),
             bonas: BonasConfig::default(),

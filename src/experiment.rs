@@ -89,6 +89,8 @@ impl Experiment {
     /// When a setting is wrong, the data cannot be read, or the run folder cannot be written.
     pub fn start(mut config: ExperimentConfig, run: RunFolder) -> Result<Self, BonasError> {
         config = settled(config);
+        // What is recorded is what computes, also when the run is resumed after another `bonas doctor`.
+        config.device = config.device.chosen();
         config.data.path = config.data.path.map(findable_from_anywhere);
         config.data.test_path = config.data.test_path.map(findable_from_anywhere);
         config.table.path = config.table.path.map(findable_from_anywhere);
@@ -208,7 +210,9 @@ impl Experiment {
     /// The last comparison; empty where none is needed, `None` when interrupted.
     fn finals(&mut self, watch: &Watch<'_>) -> Result<Option<Vec<Finalist>>, BonasError> {
         let supernet = SupernetConfig { epochs: self.config.finals.epochs, ..self.config.supernet.clone() };
-        let config = ExperimentConfig { supernet, ..self.config.clone() };
+        // All in one sub-supernet, or they would not be comparable.
+        let device = self.config.device.first().into();
+        let config = ExperimentConfig { supernet, device, ..self.config.clone() };
         let mut evaluator = self.source.evaluator(&config)?;
         if self.config.finals.candidates < 2 || evaluator.comparable_across_batches() {
             return Ok(Some(Vec::new()));

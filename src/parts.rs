@@ -1,5 +1,6 @@
 use crate::config::{EvaluatorName, ExperimentConfig, StrategyName};
 use crate::costs::{ConstraintsConfig, Costs};
+use crate::device::DeviceName;
 use crate::error::BonasError;
 use crate::knowledge;
 use bonas_bayes::{AcquisitionConfig, Scale, ThompsonSampling};
@@ -100,11 +101,13 @@ pub(crate) fn build_informed(
 
 fn build_surrogate(config: &ExperimentConfig, space: &dyn SearchSpace) -> Result<Box<dyn Surrogate>, BonasError> {
     let roles = OperationRole::of_vocabulary(&space.vocabulary());
-    Ok(config.surrogate.build(&roles, config.device.open())?)
+    // Graphs of a dozen nodes: a GPU would spend its time on launching kernels.
+    Ok(config.surrogate.build(&roles, DeviceName::Cpu.open()?)?)
 }
 
 /// Checks the settings that no builder checks before the first image is read.
 pub(crate) fn validate(config: &ExperimentConfig) -> Result<(), BonasError> {
+    config.device.check_compiled()?;
     config.study.validate()?;
     config.network.validate()?;
     config.supernet.validate()?;

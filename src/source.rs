@@ -37,7 +37,7 @@ impl Source {
     pub(crate) fn evaluator(&self, config: &ExperimentConfig) -> Result<Box<dyn Evaluator>, BonasError> {
         match self {
             Self::Table(source) => Ok(Box::new(TableEvaluator::new(source.table.clone(), &config.table)?)),
-            Self::Images(source) => Ok(source.evaluator(config)),
+            Self::Images(source) => source.evaluator(config),
         }
     }
 
@@ -95,17 +95,17 @@ impl ImageSource {
         Ok(Self { space: Arc::new(space), data: Arc::new(data) })
     }
 
-    fn evaluator(&self, config: &ExperimentConfig) -> Box<dyn Evaluator> {
+    fn evaluator(&self, config: &ExperimentConfig) -> Result<Box<dyn Evaluator>, BonasError> {
         let (space, data) = (self.space.clone(), self.data.clone());
-        let (augment, network, device) = (config.augment.clone(), config.network.clone(), config.device.open());
-        match config.evaluator {
+        let (augment, network, devices) = (config.augment.clone(), config.network.clone(), config.device.open_all()?);
+        Ok(match config.evaluator {
             EvaluatorName::StandAlone => {
-                Box::new(StandAloneEvaluator { space, data, augment, network, config: config.retrain.clone(), device })
+                Box::new(StandAloneEvaluator { space, data, augment, network, config: config.retrain.clone(), devices })
             }
             EvaluatorName::Supernet | EvaluatorName::Table => {
-                Box::new(SupernetEvaluator { space, data, augment, network, config: config.supernet.clone(), device })
+                Box::new(SupernetEvaluator { space, data, augment, network, config: config.supernet.clone(), devices })
             }
-        }
+        })
     }
 }
 

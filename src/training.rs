@@ -58,6 +58,7 @@ impl Training {
     /// When a setting is wrong, images cannot be read, or bonas builds no networks of the space.
     pub fn start(config: ExperimentConfig) -> Result<Self, BonasError> {
         crate::parts::validate(&config)?;
+        config.device.only_one()?;
         let images = ImageSource::open(&config)?;
         Ok(Self { config, images })
     }
@@ -123,7 +124,7 @@ impl Training {
 
     fn train(&self, architecture: &Architecture, folder: &Path, watch: &Watch<'_>) -> Result<FinalMetrics, BonasError> {
         let (config, seed) = (&self.config, self.config.study.seed);
-        let device = config.device.open();
+        let device = config.device.first().open()?;
         let clock = Instant::now();
         let context = RetrainContext {
             data: &self.images.data,

@@ -1,6 +1,6 @@
 use super::Failure;
 use bonas::spaces::SpaceChoice;
-use bonas::{DeviceName, ExperimentConfig, Override, load_config};
+use bonas::{DeviceNames, ExperimentConfig, Override, load_config};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -22,9 +22,9 @@ pub(super) struct ExperimentOptions {
     /// Seed of every random choice
     #[arg(long)]
     seed: Option<u32>,
-    /// Where to compute: auto or cpu
-    #[arg(long)]
-    device: Option<DeviceName>,
+    /// Where to compute: auto, cpu, cuda:N, vulkan:N or metal; a search takes several, with commas between
+    #[arg(long, value_name = "DEVICE")]
+    device: Option<DeviceNames>,
 }
 
 impl ExperimentOptions {
@@ -39,10 +39,15 @@ impl ExperimentOptions {
             self.space.as_ref().map(|space| Override::option("space", space.to_string())),
             self.data.as_ref().map(|data| Override::option("data.path", data.display().to_string())),
             self.seed.map(|seed| Override::option("study.seed", i64::from(seed))),
-            self.device.map(|device| Override::option("device", device.to_string())),
+            self.device.as_ref().map(|device| Override::option("device", device.to_string())),
         ];
         let options = options.into_iter().flatten().chain(command);
         let overrides: Vec<Override> = options.chain(self.settings.iter().cloned()).collect();
-        Ok(load_config(self.config.as_deref().or(file), &overrides)?)
+        let config = load_config(self.config.as_deref().or(file), &overrides)?;
+        if let Err(error) = config.device.check_compiled() {
+            // Of the command line, if it was said there.
+            return Err(if self.device.is_some() { Failure::usage(error) } else { Failure::other(error) });
+        }
+        Ok(config)
     }
 }

@@ -3,6 +3,7 @@
 mod bad_input;
 mod bench;
 mod determinism;
+mod devices;
 mod divergence;
 mod interrupt;
 mod kill_resume;

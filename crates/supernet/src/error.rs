@@ -51,6 +51,17 @@ pub enum SupernetError {
         /// What Burn said.
         reason: String,
     },
+    /// The device has not enough memory, even for one image at a time.
+    #[error(
+        "the device ran out of memory with {images} images at a time: {reason}; free memory on it, lower network.channels or \
+         network.cells, or use another device"
+    )]
+    OutOfMemory {
+        /// Images of the smallest part that was tried.
+        images: usize,
+        /// What Burn said.
+        reason: String,
+    },
     /// Weights could not be written or read.
     #[error("cannot {action} the weights in {}: {reason}", path.display())]
     Weights {

@@ -13,10 +13,14 @@ mod config;
 mod convolution;
 mod cost;
 mod darts;
+mod device_check;
+mod device_memory;
+mod device_round;
 mod error;
 mod evaluator;
 mod families;
 mod gradient_clipping;
+mod gradients;
 pub mod graph;
 mod initialization;
 mod model_card;
@@ -31,6 +35,8 @@ mod supernet;
 mod weights;
 
 #[cfg(test)]
+mod micro_batch_tests;
+#[cfg(test)]
 mod training_tests;
 
 pub use accuracy::{Accuracy, estimate_statistics, evaluate, probabilities};
@@ -38,6 +44,7 @@ pub use blueprint::{Blueprint, Candidates, cost};
 pub use config::{NetworkConfig, OptimizerConfig, RetrainConfig, SupernetConfig};
 pub use cost::Cost;
 pub use darts::{Cell, CellUnion, DartsNetwork, DartsPath, GenotypeUnion, Operation};
+pub use device_check::{Deviation, ReferenceStep, images_per_second};
 pub use error::SupernetError;
 pub use evaluator::SupernetEvaluator;
 pub use model_card::{CardGenotype, CardSpace, ModelCard, TrainingImages};

@@ -118,7 +118,7 @@ fn train(blueprint: &Blueprint, context: &RetrainContext<'_>, rng: &mut StudyRng
     let task = TaskShape { channels: data.train.shape().channels, classes: data.train.classes() };
     let training_device = device.clone().autodiff();
     let (network, path) = Network::stand_alone(blueprint, context.network, task, rng, &training_device);
-    let mut learner = Learner::new(network, &config.optimizer, &training_device);
+    let mut learner = Learner::new(network, &config.optimizer, &training_device, context.progress);
     let calibration = evaluation_subset(&data.train, config.calibration_images, rng);
     let stream = StudyRng::from_rng(rng);
     let mut batches =

@@ -1,6 +1,7 @@
 use crate::accuracy::{estimate_statistics, evaluate, stop_if};
 use crate::blueprint::Candidates;
 use crate::config::{NetworkConfig, SupernetConfig};
+use crate::device_round::is_cpu;
 use crate::error::SupernetError;
 use crate::network::{Network, Path, Shared, TaskShape};
 use crate::schedule::cosine;
@@ -49,7 +50,7 @@ impl Supernet<'_> {
         let task = TaskShape { channels: self.data.train.shape().channels, classes: self.data.train.classes() };
         let training_device = self.device.clone().autodiff();
         let Shared { network, whole, paths } = Network::shared(candidates, self.network, task, rng, &training_device);
-        let mut learner = Learner::new(network, &self.config.optimizer, &training_device);
+        let mut learner = Learner::new(network, &self.config.optimizer, &training_device, context.progress);
 
         let images = self.data.train.len();
         let warmup_steps = steps(self.config.warmup_epochs, images, self.config.warmup_batch_size);
@@ -68,7 +69,7 @@ impl Supernet<'_> {
     /// Returns why the warm-up failed, if it did.
     fn warm_up(
         &self,
-        learner: &mut Learner,
+        learner: &mut Learner<'_>,
         whole: &Path,
         steps: usize,
         rate: &dyn Fn(usize) -> f64,
@@ -93,7 +94,7 @@ impl Supernet<'_> {
 
     fn train_candidates(
         &self,
-        learner: &mut Learner,
+        learner: &mut Learner<'_>,
         candidates: &mut [Result<Path, String>],
         steps: usize,
         rate: &dyn Fn(usize) -> f64,
@@ -134,7 +135,6 @@ impl Supernet<'_> {
     ) -> Result<Vec<Outcome>, SupernetError> {
         context.progress.begin("scoring candidates", trained.candidates.len() as u64);
         let calibration = evaluation_subset(&self.data.train, self.config.calibration_images, rng);
-        // Candidates are scored side by side: each is too small to keep all cores busy alone.
         let score = |candidate: &Result<Path, String>| {
             let outcome = match candidate {
                 Ok(path) => self.score_path(&trained.network, path, &calibration, context)?,
@@ -144,7 +144,12 @@ impl Supernet<'_> {
             context.progress.advance(1, &message);
             Ok(outcome)
         };
-        trained.candidates.par_iter().map(score).collect()
+        // On the CPU, candidates are scored side by side: each is too small to keep all cores busy alone. A GPU is kept busy by one,
+        // and has memory for few.
+        match is_cpu(self.device) {
+            true => trained.candidates.par_iter().map(score).collect(),
+            false => trained.candidates.iter().map(score).collect(),
+        }
     }
 
     fn score_path(

@@ -35,7 +35,14 @@ fn supernet(optimizer: OptimizerConfig) -> SupernetEvaluator {
         optimizer,
     };
     let space = darts();
-    SupernetEvaluator { space, data: data(), augment: AugmentConfig::none(), network: NETWORK, config, device: Device::flex() }
+    SupernetEvaluator {
+        space,
+        data: data(),
+        augment: AugmentConfig::none(),
+        network: NETWORK,
+        config,
+        devices: vec![Device::flex()],
+    }
 }
 
 fn batch(count: usize) -> Vec<Architecture> {
@@ -68,13 +75,36 @@ fn a_sub_supernet_learns_and_follows_from_its_seed() {
 }
 
 #[test]
+fn several_devices_share_a_round_and_results_follow_from_the_seed() {
+    let mut evaluator = supernet(fast());
+    evaluator.config.epochs = 2.0;
+    let batch = batch(3);
+    let alone = outcomes(&mut evaluator, &batch, 1).expect("measured");
+    evaluator.devices = vec![Device::flex(), Device::flex()];
+    let first = outcomes(&mut evaluator, &batch, 1).expect("measured");
+    assert_eq!(first.len(), 3);
+    assert_eq!(outcomes(&mut evaluator, &batch, 1).expect("again"), first);
+    assert_ne!(first, alone, "two sub-supernets are not one");
+    // The second device's share is the second candidate: it trains alone there, whatever the first device trains.
+    let others = [batch[2].clone(), batch[1].clone()];
+    assert_eq!(outcomes(&mut evaluator, &others, 1).expect("measured")[1], first[1]);
+    // One candidate needs one device.
+    let one = outcomes(&mut evaluator, &batch[..1], 1).expect("measured");
+    evaluator.devices.pop();
+    assert_eq!(outcomes(&mut evaluator, &batch[..1], 1).expect("measured"), one);
+}
+
+#[test]
 fn evaluators_keep_the_contract() {
     let batch = batch(2);
     bonas_testing::evaluator::check(&mut supernet(fast()), &batch);
     let config = RetrainConfig { epochs: 1, batch_size: 50, calibration_images: 100, optimizer: fast() };
     let space = darts();
-    let device = Device::flex();
-    let mut alone = StandAloneEvaluator { space, data: data(), augment: AugmentConfig::none(), network: NETWORK, config, device };
+    let devices = vec![Device::flex()];
+    let mut alone =
+        StandAloneEvaluator { space, data: data(), augment: AugmentConfig::none(), network: NETWORK, config, devices };
+    bonas_testing::evaluator::check(&mut alone, &batch);
+    alone.devices = vec![Device::flex(); 2];
     bonas_testing::evaluator::check(&mut alone, &batch);
 }
 
