@@ -1,10 +1,9 @@
 use super::{StrategySummary, Summary};
 use crate::LaboratoryError;
+use crate::csv_text::csv_text;
 use std::collections::BTreeMap;
 
 pub(super) fn write(summary: &Summary) -> Result<String, LaboratoryError> {
-    let failed = |error: csv::Error| LaboratoryError::Csv(Box::new(error));
-    let mut writer = csv::Writer::from_writer(Vec::new());
     let points: Vec<usize> = summary.strategies.first().map_or(Vec::new(), |first| first.regret.keys().copied().collect());
     let mut header: Vec<String> = [
         "task",
@@ -27,12 +26,7 @@ pub(super) fn write(summary: &Summary) -> Result<String, LaboratoryError> {
         summary.strategies.first().map_or(Vec::new(), |first| first.hypervolume_regret.keys().copied().collect());
     header.extend(volumes.iter().map(|queries| format!("hypervolume_regret_{queries}")));
     header.extend(["fit", "score", "propose", "evaluate", "record", "total"].map(|phase| format!("seconds_{phase}")));
-    writer.write_record(&header).map_err(failed)?;
-    for strategy in &summary.strategies {
-        writer.write_record(row(strategy)).map_err(failed)?;
-    }
-    let bytes = writer.into_inner().map_err(|error| failed(error.into_error().into()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    csv_text(&header, summary.strategies.iter().map(row))
 }
 
 fn row(strategy: &StrategySummary) -> Vec<String> {
