@@ -11,6 +11,7 @@ use burn::tensor::{Device, Tensor};
 /// The weights of one architecture, or those that the candidates of a round share. A [`Path`] says which of them a forward pass
 /// uses.
 #[derive(Module, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a boxed module is no module, and there is one network at a time")]
 pub enum Network {
     /// Of DARTS genotypes.
     Darts(DartsNetwork),

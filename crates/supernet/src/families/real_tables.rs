@@ -14,6 +14,7 @@ const CIFAR: ImageShape = ImageShape { channels: 3, height: 32, width: 32 };
 const CLASSES: usize = 10;
 
 /// A file of the shared data; `None`, and a line that says so, where there is none.
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn shared(file: &str) -> Option<String> {
     let Some(folder) = std::env::var_os("BONAS_SHARED_DATA").map(PathBuf::from) else {
         eprintln!("SKIPPED: BONAS_SHARED_DATA is not set, so {file} cannot be compared");

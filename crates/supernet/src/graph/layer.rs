@@ -1,6 +1,6 @@
 use super::shape::Shape;
 
-/// A step of what an edge of a network computes. Operations of search spaces are lists of them (see [`operations`](crate::families)).
+/// A step of what an edge of a network computes. Operations of search spaces are lists of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Layer {
     /// max(x, 0).

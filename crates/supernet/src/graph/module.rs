@@ -17,6 +17,7 @@ pub(super) struct Part {
 
 /// A [`Layer`] with its weights.
 #[derive(Module, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a boxed module is no module, and there are a few hundred of them at most")]
 enum LayerModule {
     Plain(Plain),
     Convolution(Convolution),
