@@ -32,8 +32,8 @@ mod trade_off;
 pub use course::{Contestant, Course, SearchKey, Task, TaskFacts};
 pub use error::LaboratoryError;
 pub use fits::{
-    Calibration, FitCourse, FitKey, FitRecord, FitSeconds, FitSummary, FitSummaryRow, FitTask, Protocol,
-    SurrogateContestant, run_fits,
+    Calibration, FitCourse, FitKey, FitRecord, FitSeconds, FitSummary, FitSummaryRow, FitTask, Protocol, SurrogateContestant,
+    run_fits,
 };
 pub use journal::{Journal, Record};
 pub use parallel::Watch;
@@ -41,8 +41,8 @@ pub use run::run;
 pub use search_record::{Incumbent, PhaseTimes, SearchRecord};
 pub use settings::Settings;
 pub use sharing::{
-    AloneScores, Epochs, Grouping, GroupingFacts, ScoredPair, SharingCourse, SharingRow, SharingSummary, TrainingKey, TrainingRecord,
-    run_trainings,
+    AloneScores, Epochs, Grouping, GroupingFacts, ScoredPair, SharingCourse, SharingRow, SharingSummary, TrainingKey,
+    TrainingRecord, run_trainings,
 };
 pub use statistics::{Estimate, Spread};
 pub use summary::{Comparison, Measure, OverallRank, StrategySummary, Summary};
