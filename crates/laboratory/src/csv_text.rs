@@ -1,10 +1,7 @@
 use crate::LaboratoryError;
 
 /// A header and rows of as many cells, as CSV.
-pub(crate) fn csv_text<T: AsRef<[u8]>>(
-    header: &[T],
-    rows: impl Iterator<Item = Vec<String>>,
-) -> Result<String, LaboratoryError> {
+pub(crate) fn csv_text<T: AsRef<[u8]>>(header: &[T], rows: impl Iterator<Item = Vec<String>>) -> Result<String, LaboratoryError> {
     let failed = |error: csv::Error| LaboratoryError::Csv(Box::new(error));
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(header).map_err(failed)?;

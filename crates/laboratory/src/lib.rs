@@ -31,8 +31,8 @@ mod summary;
 pub use course::{Contestant, Course, SearchKey, Task, TaskFacts};
 pub use error::LaboratoryError;
 pub use fits::{
-    Calibration, FitCourse, FitKey, FitRecord, FitSeconds, FitSummary, FitSummaryRow, FitTask, Protocol,
-    SurrogateContestant, run_fits,
+    Calibration, FitCourse, FitKey, FitRecord, FitSeconds, FitSummary, FitSummaryRow, FitTask, Protocol, SurrogateContestant,
+    run_fits,
 };
 pub use journal::{Journal, Record};
 pub use parallel::Watch;
@@ -40,8 +40,8 @@ pub use run::run;
 pub use search_record::{Incumbent, PhaseTimes, SearchRecord};
 pub use settings::Settings;
 pub use sharing::{
-    AloneScores, Epochs, Grouping, GroupingFacts, ScoredPair, SharingCourse, SharingRow, SharingSummary, TrainingKey, TrainingRecord,
-    run_trainings,
+    AloneScores, Epochs, Grouping, GroupingFacts, ScoredPair, SharingCourse, SharingRow, SharingSummary, TrainingKey,
+    TrainingRecord, run_trainings,
 };
 pub use statistics::{Estimate, Spread};
 pub use summary::{Comparison, Measure, OverallRank, StrategySummary, Summary};

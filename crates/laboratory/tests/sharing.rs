@@ -1,8 +1,8 @@
 //! Weight sharing against training from scratch, with evaluators that compute instead of training.
 
 use bonas_core::{
-    Architecture, BoxError, EvaluationContext, EvaluationError, Evaluator, Interrupt, Measurement, Outcome, Progress, SearchSpace,
-    Silent, StudyRng,
+    Architecture, BoxError, EvaluationContext, EvaluationError, Evaluator, Interrupt, Measurement, Outcome, Progress, Silent,
+    StudyRng,
 };
 use bonas_laboratory::{
     Epochs, Grouping, Journal, LaboratoryError, Settings, SharingCourse, SharingRow, SharingSummary, TrainingKey, TrainingRecord,
@@ -51,7 +51,9 @@ fn course(architectures: usize, sizes: &[usize], epochs: &[f64], alone_noise: f6
         epochs: epochs.iter().copied().map(Epochs).collect(),
         seeds: 1..3,
         seed: 7,
-        alone: Box::new(move || -> Result<Box<dyn Evaluator>, BoxError> { Ok(Box::new(Formula { noise: alone_noise, offset: 0.0 })) }),
+        alone: Box::new(move || -> Result<Box<dyn Evaluator>, BoxError> {
+            Ok(Box::new(Formula { noise: alone_noise, offset: 0.0 }))
+        }),
         // The longer, the less noise; the offset of a group never goes.
         shared: Box::new(|epochs| -> Result<Box<dyn Evaluator>, BoxError> {
             Ok(Box::new(Formula { noise: if epochs.0 < 2.0 { 0.5 } else { 0.0 }, offset: 0.5 }))
@@ -181,8 +183,12 @@ fn courses_without_sense_are_refused() {
     };
     assert!(refused(&|course| course.seeds = 1..1).contains("no seed"));
     assert!(refused(&|course| course.sizes = vec![2, 2]).contains("the group size '2' is named twice"));
-    assert!(refused(&|course| course.epochs = vec![Epochs(1.0), Epochs(1.0)]).contains("the number of epochs '1' is named twice"));
-    assert!(refused(&|course| course.sizes = vec![9]).contains("8 architectures cannot fill a group of 9: raise --architectures"));
+    assert!(
+        refused(&|course| course.epochs = vec![Epochs(1.0), Epochs(1.0)]).contains("the number of epochs '1' is named twice")
+    );
+    assert!(
+        refused(&|course| course.sizes = vec![9]).contains("8 architectures cannot fill a group of 9: raise --architectures")
+    );
     assert!(refused(&|course| course.sizes = vec![0]).contains("no candidate in a group"));
     assert!(refused(&|course| course.families = 0).contains("no family"));
     let error = refused(&|course| (course.space, course.architectures) = (SpaceName::NasBench201.build(), 20_000));

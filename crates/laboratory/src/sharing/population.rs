@@ -43,7 +43,9 @@ impl SharingCourse {
                 let rng = &mut streams.rng("random architectures", 0);
                 Ok(vec![distinct(self.architectures, |_, _| self.space.sample(rng), self.space.as_ref())?])
             }
-            Grouping::Related => (0..self.families).map(|family| self.family(&mut streams.rng("family", family as u64))).collect(),
+            Grouping::Related => {
+                (0..self.families).map(|family| self.family(&mut streams.rng("family", family as u64))).collect()
+            }
         }
     }
 

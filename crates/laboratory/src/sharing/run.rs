@@ -27,11 +27,7 @@ pub fn run_trainings(
 }
 
 /// `None` when it was interrupted.
-fn train(
-    course: &SharingCourse,
-    training: Training,
-    interrupt: &Interrupt,
-) -> Result<Option<TrainingRecord>, LaboratoryError> {
+fn train(course: &SharingCourse, training: Training, interrupt: &Interrupt) -> Result<Option<TrainingRecord>, LaboratoryError> {
     let Training { key, members } = training;
     let evaluator = match &key {
         TrainingKey::Alone { .. } => (course.alone)(),
@@ -53,7 +49,9 @@ impl SharingCourse {
         let streams = SeedStream::new(self.seed);
         match key {
             TrainingKey::Alone { architecture, seed } => streams.rng(&format!("alone: {architecture}"), *seed),
-            TrainingKey::Shared { epochs, members } => streams.rng(&format!("shared: {}; {epochs} epochs", members.join(", ")), 0),
+            TrainingKey::Shared { epochs, members } => {
+                streams.rng(&format!("shared: {}; {epochs} epochs", members.join(", ")), 0)
+            }
         }
     }
 }

@@ -286,10 +286,7 @@ fn setting(
     })
 }
 
-fn recorded(
-    records: &BTreeMap<TrainingKey, TrainingRecord>,
-    key: TrainingKey,
-) -> Result<&TrainingRecord, LaboratoryError> {
+fn recorded(records: &BTreeMap<TrainingKey, TrainingRecord>, key: TrainingKey) -> Result<&TrainingRecord, LaboratoryError> {
     records.get(&key).ok_or_else(|| LaboratoryError::UnfinishedTraining(Box::new(key)))
 }
 
