@@ -18,4 +18,5 @@ mod spaces;
 mod tables;
 mod trade_off;
 mod train;
+mod transfer;
 mod variants;

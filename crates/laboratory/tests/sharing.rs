@@ -1,8 +1,8 @@
 //! Weight sharing against training from scratch, with evaluators that compute instead of training.
 
 use bonas_core::{
-    Architecture, BoxError, EvaluationContext, EvaluationError, Evaluator, Interrupt, Measurement, Outcome, Progress,
-    SearchSpace, Silent, StudyRng,
+    Architecture, BoxError, EvaluationContext, EvaluationError, Evaluator, Interrupt, Measurement, Outcome, Progress, Silent,
+    StudyRng,
 };
 use bonas_laboratory::{
     Epochs, Grouping, Journal, LaboratoryError, Settings, SharingCourse, SharingRow, SharingSummary, TrainingKey, TrainingRecord,
