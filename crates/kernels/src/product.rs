@@ -157,13 +157,14 @@ impl Dots<'_> {
     #[inline(always)]
     fn tile<S: Simd, const R: usize, const C: usize>(&mut self, simd: S, [row, column, start]: [usize; 3], length: usize) {
         let (count, depth) = (length / S::F32_LANES, self.offsets.len());
-        let (mut left, mut right): ([&[S::f32s]; R], [&[S::f32s]; C]) = ([&[]; R], [&[]; C]);
+        let mut left: [&[S::f32s]; R] = [&[]; R];
+        let mut right: [&[S::f32s]; C] = [&[]; C];
         // The same length for all, so that no access needs a check.
-        for at in 0..R {
-            left[at] = &S::as_simd_f32s(&self.left[(row + at) * self.step + start..][..length]).0[..count];
+        for (at, left) in left.iter_mut().enumerate() {
+            *left = &S::as_simd_f32s(&self.left[(row + at) * self.step + start..][..length]).0[..count];
         }
-        for at in 0..C {
-            right[at] = &S::as_simd_f32s(&self.right[self.offsets[column + at] + start..][..length]).0[..count];
+        for (at, right) in right.iter_mut().enumerate() {
+            *right = &S::as_simd_f32s(&self.right[self.offsets[column + at] + start..][..length]).0[..count];
         }
         let mut sums = [[simd.splat_f32s(0.0); C]; R];
         for at in 0..count {
@@ -178,10 +179,10 @@ impl Dots<'_> {
                 }
             }
         }
-        for at in 0..R {
+        for (at, sums) in sums.into_iter().enumerate() {
             let target = &mut self.sum[(row + at) * depth + column..][..C];
-            for column in 0..C {
-                target[column] += simd.reduce_sum_f32s(sums[at][column]);
+            for (target, sum) in target.iter_mut().zip(sums) {
+                *target += simd.reduce_sum_f32s(sum);
             }
         }
     }
