@@ -61,9 +61,7 @@ pub enum DeviceError {
 /// What a backend needs at run time.
 fn backend_needs(backend: &str) -> &'static str {
     match backend {
-        "cuda" => {
-            "cuda needs an NVIDIA GPU, its driver (version 570 or later), and libdevice.10.bc of the CUDA toolkit, see docs/gpu.md"
-        }
+        "cuda" => "cuda needs an NVIDIA GPU, its driver, and libdevice.10.bc of the CUDA toolkit, see docs/gpu.md",
         "metal" => "metal needs a Mac",
         _ => "vulkan needs a GPU and its Vulkan driver with the loader libvulkan.so.1 or vulkan-1.dll, see docs/gpu.md",
     }
@@ -341,7 +339,7 @@ mod tests {
         assert_eq!(
             text(DeviceError::NotCompiled("cuda")),
             "this build of bonas has no cuda backend; build one with `cargo build --release --features cuda`, or use `--device cpu` \
-             (cuda needs an NVIDIA GPU, its driver (version 570 or later), and libdevice.10.bc of the CUDA toolkit, see docs/gpu.md)"
+             (cuda needs an NVIDIA GPU, its driver, and libdevice.10.bc of the CUDA toolkit, see docs/gpu.md)"
         );
         assert_eq!(
             text(DeviceError::NotThere { name: "vulkan:1".into(), backend: "vulkan", found: 1 }),

@@ -193,7 +193,7 @@ fn advice(devices: &[DeviceReport]) -> Vec<String> {
         let found = devices.iter().any(|report| report.device.to_string().starts_with(backend));
         match (backend, compiled, found) {
             (_, false, _) => advice.push(format!("{backend}: not in this build; `cargo build --release --features {backend}`")),
-            ("cuda", true, false) => advice.push("cuda: no device; install the NVIDIA driver, version 570 or later, and see that `nvidia-smi` shows the GPU".into()),
+            ("cuda", true, false) => advice.push("cuda: no device; install the NVIDIA driver, and see that `nvidia-smi` shows the GPU".into()),
             ("vulkan", true, false) => advice.push(
                 "vulkan: no device; install the loader and a driver (Debian and Ubuntu: libvulkan1 and mesa-vulkan-drivers, or the driver \
                  of NVIDIA), and see that `vulkaninfo --summary` shows the GPU"
