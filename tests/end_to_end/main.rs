@@ -15,4 +15,5 @@ mod small;
 mod spaces;
 mod tables;
 mod train;
+mod transfer;
 mod variants;

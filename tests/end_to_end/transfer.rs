@@ -1,0 +1,88 @@
+//! Searches that begin with what another run has taught, and what is refused to them.
+
+use crate::refusal::assert_contains;
+use crate::small::folder;
+use bonas::search::StudyReader;
+use bonas::{Experiment, ExperimentConfig, Override, RunFolder, Watch, load_config};
+use std::path::Path;
+
+/// Searches the example table of configs/spaces, with further settings.
+fn config(settings: &[(&str, &str)]) -> ExperimentConfig {
+    let example = |file: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("configs/spaces").join(file).display().to_string();
+    let common = [
+        ("space", example("my-chain.toml")),
+        ("evaluator", "table".into()),
+        ("table.path", example("my-chain.csv")),
+        ("table.layout", example("my-chain-layout.toml")),
+    ];
+    let mut overrides: Vec<Override> = common.into_iter().map(|(key, value)| Override::new(key, value)).collect();
+    overrides.extend(
+        [("study.batch_size", 4), ("study.budget.queries", 16), ("bonas.initial", 4)].map(|(key, n)| Override::new(key, n)),
+    );
+    overrides.extend(settings.iter().map(|&(key, value)| Override::new(key, value)));
+    load_config(None, &overrides).expect("valid")
+}
+
+fn start(config: ExperimentConfig, run: &Path) -> Result<Experiment, bonas::BonasError> {
+    Experiment::start(config, RunFolder::create(run).expect("a new folder"))
+}
+
+/// The architectures of a run, in their order.
+fn history(run: &Path) -> Vec<String> {
+    let trials = StudyReader::open(&run.join("study.db")).and_then(|reader| reader.trials()).expect("a study");
+    trials.into_iter().map(|trial| trial.text).collect()
+}
+
+#[test]
+fn a_run_teaches_another_which_then_needs_it_no_more() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    let source = path("source").display().to_string();
+    for (name, settings) in [("source", &[][..]), ("informed", &[("knowledge.transfer_from", source.as_str())])] {
+        start(config(settings), &path(name)).expect("starts").run(&Watch::default()).expect("runs");
+    }
+    let (alone, informed) = (history(&path("source")), history(&path("informed")));
+    assert_eq!(alone[..4], informed[..4], "the first round is drawn before anything is learned");
+    assert_ne!(alone, informed);
+
+    drop(start(config(&[("knowledge.transfer_from", source.as_str())]), &path("stopped")).expect("starts"));
+    std::fs::rename(path("source"), path("gone")).expect("renamed");
+    let stopped = RunFolder::open(&path("stopped")).expect("a run");
+    Experiment::resume(stopped).expect("resumes").run(&Watch::default()).expect("runs");
+    assert_eq!(history(&path("stopped")), informed);
+
+    let record = StudyReader::open(&path("stopped").join("study.db")).and_then(|reader| reader.study_record()).expect("a study");
+    assert_eq!(record.details["transfer.sha256"].len(), 64);
+    let written = std::fs::read_to_string(path("stopped").join("config.toml")).expect("written");
+    assert_contains(&written, &["[knowledge]", &source]);
+}
+
+#[test]
+fn what_cannot_be_transferred_or_known_is_refused() {
+    let folder = folder();
+    let source = folder.path().join("source");
+    start(config(&[]), &source).expect("starts").run(&Watch::default()).expect("runs");
+    let source = source.display().to_string();
+    let columns = |name: &str| {
+        let columns = Override::new("knowledge.columns", vec![name.to_string()]);
+        let mut config = config(&[]);
+        config.knowledge.columns = load_config(None, &[columns]).expect("valid").knowledge.columns;
+        config
+    };
+    let mut elsewhere = config(&[("knowledge.transfer_from", &source), ("space", "nas-bench-201")]);
+    elsewhere.evaluator = bonas::EvaluatorName::Table;
+    let refused = [
+        (config(&[("knowledge.transfer_from", &source), ("strategy", "random")]), vec!["only the strategy bonas", "random"]),
+        (config(&[("knowledge.transfer_from", &source), ("surrogate.name", "wl-gp")]), vec!["structure-gp", "wl-gp"]),
+        (config(&[("knowledge.transfer_task", "example")]), vec!["knowledge.transfer_task", "--transfer-from"]),
+        (columns("example accuracy, test, mean"), vec!["test images", "no search may see"]),
+        (columns("example accuracy, validation, mean"), vec!["known after a training only"]),
+        (columns("seconds"), vec!["known after a training only"]),
+        (columns("flops"), vec!["no column 'flops'"]),
+    ];
+    for (place, (config, words)) in refused.into_iter().enumerate() {
+        let error = start(config, &folder.path().join(place.to_string())).err().expect("refused").to_string();
+        assert_contains(&error, &words);
+    }
+    assert!(start(elsewhere, &folder.path().join("elsewhere")).is_err(), "the table is of another space");
+}
