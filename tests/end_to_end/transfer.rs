@@ -29,8 +29,8 @@ fn start(config: ExperimentConfig, run: &Path) -> Result<Experiment, bonas::Bona
 
 /// The architectures of a run, in their order.
 fn history(run: &Path) -> Vec<String> {
-    let trials = StudyReader::open(&run.join("study.db")).and_then(|reader| reader.trials()).expect("a study");
-    trials.into_iter().map(|trial| trial.text).collect()
+    let reader = StudyReader::open(&run.join("study.db")).expect("a study");
+    reader.trials().expect("trials").into_iter().map(|trial| trial.text).collect()
 }
 
 #[test]
@@ -51,7 +51,8 @@ fn a_run_teaches_another_which_then_needs_it_no_more() {
     Experiment::resume(stopped).expect("resumes").run(&Watch::default()).expect("runs");
     assert_eq!(history(&path("stopped")), informed);
 
-    let record = StudyReader::open(&path("stopped").join("study.db")).and_then(|reader| reader.study_record()).expect("a study");
+    let reader = StudyReader::open(&path("stopped").join("study.db")).expect("a study");
+    let record = reader.study_record().expect("a record");
     assert_eq!(record.details["transfer.sha256"].len(), 64);
     let written = std::fs::read_to_string(path("stopped").join("config.toml")).expect("written");
     assert_contains(&written, &["[knowledge]", &source]);
