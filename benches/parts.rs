@@ -5,8 +5,8 @@ use bonas::core::{
     Architecture, EvaluationContext, Evaluator, Interrupt, Observations, SearchSpace, SeedStream, Silent, Surrogate,
 };
 use bonas::data::{AugmentConfig, DataConfig, DataSource};
-use bonas::spaces::DartsSpace;
-use bonas::supernet::{NetworkConfig, SupernetConfig, SupernetEvaluator};
+use bonas::spaces::{DartsSpace, SpaceName};
+use bonas::supernet::{NetworkConfig, NetworkSpace, SupernetConfig, SupernetEvaluator};
 use bonas::surrogate::{GcnConfig, GcnSurrogate};
 use burn::tensor::Device;
 use divan::Bencher;
@@ -20,15 +20,15 @@ fn main() {
     divan::main();
 }
 
-fn sampled(space: &DartsSpace, count: usize) -> Vec<Architecture> {
+fn sampled(space: &dyn SearchSpace, count: usize) -> Vec<Architecture> {
     let mut rng = SeedStream::new(1).rng("bench", 0);
     (0..count).map(|_| space.sample(&mut rng)).collect()
 }
 
 #[divan::bench(args = ["darts", "bonas-darts"])]
 fn canonical_form(bencher: Bencher<'_, '_>, name: &str) {
-    let space = name.parse::<bonas::spaces::SpaceName>().expect("known").build_darts().expect("a space of DARTS cells");
-    let architectures = sampled(&space, 100);
+    let space = name.parse::<SpaceName>().expect("known").build();
+    let architectures = sampled(space.as_ref(), 100);
     bencher.bench(|| architectures.iter().map(|architecture| space.canonical(architecture)).collect::<Vec<_>>());
 }
 
@@ -63,7 +63,7 @@ fn surrogate_posterior_of_1000(bencher: Bencher<'_, '_>) {
 
 #[divan::bench(args = [2, 8], sample_count = 3)]
 fn sub_supernet_of_600_images(bencher: Bencher<'_, '_>, candidates: usize) {
-    let space = Arc::new(DartsSpace::bonas());
+    let space = Arc::new(NetworkSpace::new(SpaceName::BonasDarts.build_typed()).expect("networks"));
     let config = DataConfig { limit_per_class: Some(72), ..DataConfig::default() };
     let mut evaluator = SupernetEvaluator {
         space: space.clone(),
@@ -71,9 +71,9 @@ fn sub_supernet_of_600_images(bencher: Bencher<'_, '_>, candidates: usize) {
         augment: AugmentConfig::default(),
         network: NetworkConfig::default(),
         config: SupernetConfig { epochs: 1.0, ..SupernetConfig::default() },
-        device: Device::flex(),
+        devices: vec![Device::flex()],
     };
-    let batch = sampled(&space, candidates);
+    let batch = sampled(space.space(), candidates);
     let interrupt = Interrupt::default();
     bencher.bench_local(move || {
         let context = EvaluationContext { round: 0, progress: &Silent, interrupt: &interrupt };

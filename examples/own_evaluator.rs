@@ -6,7 +6,7 @@
 use bonas::core::{Architecture, CompletedTrial, Measurement, Outcome, SearchSpace, SeedStream};
 use bonas::data::ImageShape;
 use bonas::spaces::{DartsSpace, Primitive};
-use bonas::supernet::{NetworkConfig, cost};
+use bonas::supernet::{Blueprint, NetworkConfig, cost};
 use bonas::{ExperimentConfig, build_strategy};
 use std::error::Error;
 use std::io::Write;
@@ -21,7 +21,7 @@ fn score(space: &DartsSpace, architecture: &Architecture) -> f64 {
     let operands = genotype.normal.nodes.iter().flatten();
     let separable = operands.filter(|operand| operand.primitive == Primitive::SepConv3x3).count();
     let image = ImageShape { channels: 3, height: 32, width: 32 };
-    let parameters = cost(&genotype, &NetworkConfig::default(), image, 10).parameters;
+    let parameters = cost(&Blueprint::Darts(genotype), &NetworkConfig::default(), image, 10).parameters;
     0.5 * separable as f64 / 8.0 + 0.5 * (-(parameters as f64) / 50_000.0).exp()
 }
 

@@ -15,7 +15,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let card = model.card();
     let mut out = std::io::stdout();
     writeln!(out, "{}", card.genotype)?;
-    writeln!(out, "{} parameters, {} multiply-adds per image", card.cost().parameters, card.cost().multiply_adds)?;
+    let cost = card.cost()?;
+    writeln!(out, "{} parameters, {} multiply-adds per image", cost.parameters, cost.multiply_adds)?;
 
     for prediction in model.predict(&pictures, 3, &Interrupt::default())? {
         let classes = prediction.classes.iter().map(|class| format!("{} {:.3}", class.class, class.probability));

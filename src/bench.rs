@@ -22,7 +22,7 @@ fn named_tasks(source: &TableSource, table: &TableConfig, names: &[String]) -> R
     };
     let task = |config: TableConfig| {
         let name = Objective::find(&source.table, &config)?.column().key.task.clone();
-        Ok(Task { name, table: source.table.clone(), config })
+        Ok(Task { name, table: source.table.clone(), config, trade_off: None })
     };
     questions.into_iter().map(task).collect()
 }

@@ -4,6 +4,7 @@ mod bench;
 mod completions;
 mod console;
 mod data;
+mod doctor;
 mod draw;
 mod evaluate;
 mod experiment_options;
@@ -16,6 +17,7 @@ mod search;
 mod show;
 mod space;
 mod summary;
+mod trade_off_options;
 mod train;
 
 pub(crate) use failure::Failure;
@@ -57,6 +59,7 @@ enum Command {
     Draw(draw::DrawArguments),
     #[command(subcommand)]
     Data(data::DataCommand),
+    Doctor(doctor::DoctorArguments),
     #[command(subcommand)]
     Space(space::SpaceCommand),
     Completions(completions::CompletionsArguments),
@@ -75,6 +78,7 @@ impl Arguments {
             Command::Report(arguments) => arguments.run(),
             Command::Draw(arguments) => arguments.run(),
             Command::Data(command) => command.run(),
+            Command::Doctor(arguments) => arguments.run(),
             Command::Space(command) => command.run(),
             Command::Completions(arguments) => arguments.run(),
         }

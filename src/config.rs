@@ -1,11 +1,13 @@
-use crate::device::DeviceName;
+use crate::costs::{ConstraintsConfig, LatencyConfig, ObjectiveName};
+use crate::device::DeviceNames;
 use crate::error::BonasError;
 use crate::knowledge::KnowledgeConfig;
 use bonas_bayes::AcquisitionConfig;
 use bonas_benchmarks::TableConfig;
 use bonas_data::{AugmentConfig, DataConfig};
 use bonas_search::{
-    BananasConfig, BonasConfig, LocalSearchConfig, NpenasConfig, RegularizedEvolutionConfig, ReinforceConfig, StudyConfig,
+    BananasConfig, BonasConfig, LocalSearchConfig, NpenasConfig, Nsga2Config, ParetoConfig, RegularizedEvolutionConfig,
+    ReinforceConfig, StudyConfig,
 };
 use bonas_spaces::{SpaceChoice, SpaceName};
 use bonas_supernet::{NetworkConfig, RetrainConfig, SupernetConfig};
@@ -22,8 +24,10 @@ pub struct ExperimentConfig {
     pub strategy: StrategyName,
     /// How good it is.
     pub evaluator: EvaluatorName,
-    /// Where to compute.
-    pub device: DeviceName,
+    /// Where to compute: `auto`, `cpu`, `cuda:0`, …, or several with commas between, which share every round of a search.
+    pub device: DeviceNames,
+    /// What is searched for: the accuracy alone, or the accuracy first and then costs, which are kept low.
+    pub objectives: Vec<ObjectiveName>,
     /// Seed, batch and budget of the study.
     pub study: StudyConfig,
     /// Settings of the strategies `bonas`, `bonas-paper` and `nas-bowl`.
@@ -54,6 +58,14 @@ pub struct ExperimentConfig {
     pub supernet: SupernetConfig,
     /// The table of the evaluator `table`.
     pub table: TableConfig,
+    /// What no architecture that is queried may exceed.
+    pub constraints: ConstraintsConfig,
+    /// Where latencies come from.
+    pub latency: LatencyConfig,
+    /// Settings of the strategy `bonas` with two objectives.
+    pub pareto: ParetoConfig,
+    /// Settings of the strategy `nsga2`.
+    pub nsga2: Nsga2Config,
     /// The last comparison, of the best of all rounds.
     pub finals: FinalsConfig,
     /// Training from scratch: of the winner, and of everything under the evaluator `stand-alone`.
@@ -117,6 +129,8 @@ pub enum StrategyName {
     Bananas,
     /// Bayesian optimisation with the Weisfeiler-Lehman kernel (Ru et al., 2021)
     NasBowl,
+    /// Evolution towards the front of several objectives (Deb et al., 2002)
+    Nsga2,
 }
 
 impl StrategyName {
@@ -132,6 +146,7 @@ impl StrategyName {
             Self::Npenas => "npenas",
             Self::Bananas => "bananas",
             Self::NasBowl => "nas-bowl",
+            Self::Nsga2 => "nsga2",
         }
     }
 }
@@ -181,7 +196,8 @@ impl Default for ExperimentConfig {
             space: SpaceName::BonasDarts.into(),
             strategy: StrategyName::default(),
             evaluator: EvaluatorName::default(),
-            device: DeviceName::default(),
+            device: DeviceNames::default(),
+            objectives: vec![ObjectiveName::Accuracy],
             study: StudyConfig::default(),
             bonas: BonasConfig::default(),
             surrogate: SurrogateConfig::default(),
@@ -197,6 +213,10 @@ impl Default for ExperimentConfig {
             network: NetworkConfig::default(),
             supernet: SupernetConfig::default(),
             table: TableConfig::default(),
+            constraints: ConstraintsConfig::default(),
+            latency: LatencyConfig::default(),
+            pareto: ParetoConfig::default(),
+            nsga2: Nsga2Config::default(),
             finals: FinalsConfig::default(),
             retrain: RetrainConfig::default(),
         }

@@ -115,6 +115,12 @@ pub enum BonasError {
     /// The file that describes the space has changed since the run began.
     #[error("{} has changed since this run began; put the original back, or begin a new run", .0.display())]
     SpaceChanged(PathBuf),
+    /// Objectives or limits do not fit the search.
+    #[error("{0}")]
+    Objectives(String),
+    /// Limits that nothing keeps.
+    #[error(transparent)]
+    Constraints(#[from] bonas_search::ConstraintError),
     /// A table is named, but another evaluator would not look at it.
     #[error("table.path is set, but the evaluator is {0}, which reads no table; add --evaluator table, or leave the table out")]
     TableUnused(&'static str),
@@ -168,12 +174,6 @@ pub enum BonasError {
         /// The other.
         second: String,
     },
-    /// bonas builds no networks of this space.
-    #[error(
-        "bonas trains no networks of the space {0} yet; search it with --evaluator table --table FILE, or choose --space darts or \
-         bonas-darts"
-    )]
-    NoNetworks(bonas_spaces::SpaceChoice),
     /// There is no trained network.
     #[error(
         "no trained network at {}: it is neither a model file, nor a folder with model.safetensors or best/model.safetensors. A \

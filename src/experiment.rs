@@ -1,7 +1,8 @@
 use crate::config::ExperimentConfig;
+use crate::costs::{Costs, LATENCY_DIGEST};
 use crate::error::BonasError;
 use crate::knowledge::{SourceTrial, TRANSFER, informed_strategy, trials_of_run};
-use crate::parts::{build_informed, settled, validate};
+use crate::parts::{settled, validate};
 use crate::provenance::{DATA_DIGEST, SPACE_DIGEST, TRANSFER_DIGEST, space_digest, study_record};
 use crate::run_folder::{RunFolder, write_whole};
 use crate::source::Source;
@@ -29,6 +30,7 @@ pub struct Experiment {
     source: Source,
     /// The trials of another run that the surrogate learns from first.
     transfer: Vec<SourceTrial>,
+    costs: Costs,
 }
 
 /// Who watches an experiment, and who may stop it.
@@ -87,11 +89,15 @@ impl Experiment {
     /// When a setting is wrong, the data cannot be read, or the run folder cannot be written.
     pub fn start(mut config: ExperimentConfig, run: RunFolder) -> Result<Self, BonasError> {
         config = settled(config);
+        // What is recorded is what computes, also when the run is resumed after another `bonas doctor`.
+        config.device = config.device.chosen();
         config.data.path = config.data.path.map(findable_from_anywhere);
         config.data.test_path = config.data.test_path.map(findable_from_anywhere);
         config.table.path = config.table.path.map(findable_from_anywhere);
         config.table.layout = config.table.layout.map(findable_from_anywhere);
         config.knowledge.transfer_from = config.knowledge.transfer_from.map(findable_from_anywhere);
+        config.latency.table = config.latency.table.map(findable_from_anywhere);
+        config.latency.layout = config.latency.layout.map(findable_from_anywhere);
         validate(&config)?;
         if config.knowledge.transfer_task.is_some() {
             let reason =
@@ -102,22 +108,24 @@ impl Experiment {
             config.space = SpaceChoice::File(findable_from_anywhere(path));
         }
         let space = config.space.build()?;
-        build_informed(&config, space.clone(), None)?;
         let source = Source::open(&config, space.as_ref())?;
-        let space = source.searched(&config, space);
+        let costs = Costs::open(&config, &source)?;
+        let space = costs.limited(source.searched(&config, space))?;
         source.evaluator(&config)?;
         let transfer = match &config.knowledge.transfer_from {
             Some(path) => trials_of_run(path, &config, space.as_ref())?,
             None => Vec::new(),
         };
-        informed_strategy(&config, &space, &transfer, source.table())?;
+        informed_strategy(&config, &space, &transfer, source.table(), &costs)?;
         write_whole(&run.config(), &config.to_toml())?;
-        let mut storage = Storage::create(&run.study(), &study_record(&config, space.as_ref(), &source)?)?;
+        let mut record = study_record(&config, space.as_ref(), &source)?;
+        record.details.extend(costs.latency_digest().map(|digest| (LATENCY_DIGEST.to_string(), digest.to_string())));
+        let mut storage = Storage::create(&run.study(), &record)?;
         if !transfer.is_empty() {
             // Kept with the run, which needs its source no more.
             storage.set_result(TRANSFER, &transfer)?;
         }
-        Ok(Self { config, run, storage, space, source, transfer })
+        Ok(Self { config, run, storage, space, source, costs, transfer })
     }
 
     /// Opens an existing run to continue it with the configuration that was recorded.
@@ -139,14 +147,18 @@ impl Experiment {
         if recorded != source.digest() {
             return Err(BonasError::DataChanged { recorded, found: source.digest().into() });
         }
-        let space = source.searched(&config, space);
         let transfer: Vec<SourceTrial> = storage.reader().result(TRANSFER)?.unwrap_or_default();
         if transfer.is_empty() && record.details.contains_key(TRANSFER_DIGEST) {
             let reason =
                 "the run was stopped before it had copied the trials it learns from; remove its folder and begin it again".into();
             return Err(BonasError::Knowledge { key: "knowledge.transfer_from", reason });
         }
-        Ok(Self { config, run, storage, space, source, transfer })
+        let costs = Costs::open(&config, &source)?;
+        if record.details.get(LATENCY_DIGEST).map(String::as_str) != costs.latency_digest() {
+            return Err(BonasError::Objectives("the table of latencies has changed since the search began; restore it".into()));
+        }
+        let space = costs.limited(source.searched(&config, space))?;
+        Ok(Self { config, run, storage, space, source, costs, transfer })
     }
 
     /// The configuration of the run.
@@ -198,7 +210,9 @@ impl Experiment {
     /// The last comparison; empty where none is needed, `None` when interrupted.
     fn finals(&mut self, watch: &Watch<'_>) -> Result<Option<Vec<Finalist>>, BonasError> {
         let supernet = SupernetConfig { epochs: self.config.finals.epochs, ..self.config.supernet.clone() };
-        let config = ExperimentConfig { supernet, ..self.config.clone() };
+        // All in one sub-supernet, or they would not be comparable.
+        let device = self.config.device.first().into();
+        let config = ExperimentConfig { supernet, device, ..self.config.clone() };
         let mut evaluator = self.source.evaluator(&config)?;
         if self.config.finals.candidates < 2 || evaluator.comparable_across_batches() {
             return Ok(Some(Vec::new()));
@@ -234,12 +248,12 @@ impl Experiment {
     }
 
     fn search(&mut self, watch: &Watch<'_>) -> Result<StudySummary, BonasError> {
-        let mut strategy = informed_strategy(&self.config, &self.space, &self.transfer, self.source.table())?;
-        let mut evaluator = self.source.evaluator(&self.config)?;
+        let mut strategy = informed_strategy(&self.config, &self.space, &self.transfer, self.source.table(), &self.costs)?;
+        let mut evaluator = self.costs.with(self.source.evaluator(&self.config)?);
         let study = Study {
             space: self.space.as_ref(),
             strategy: strategy.as_mut(),
-            evaluator: evaluator.as_mut(),
+            evaluator: &mut evaluator,
             storage: &mut self.storage,
             config: &self.config.study,
             observer: watch.observer,

@@ -1,4 +1,5 @@
 use crate::config::{EvaluatorName, ExperimentConfig, StrategyName};
+use crate::costs::Costs;
 use crate::error::BonasError;
 use crate::parts::{build_informed, build_strategy};
 use crate::provenance::{SPACE_DIGEST, space_digest};
@@ -178,6 +179,7 @@ pub(crate) fn informed_strategy(
     space: &Arc<dyn SearchSpace>,
     trials: &[SourceTrial],
     table: Option<&Table>,
+    costs: &Costs,
 ) -> Result<Box<dyn SearchStrategy>, BonasError> {
     let mut parts: Vec<Arc<dyn Covariates>> = Vec::new();
     if !trials.is_empty() {
@@ -186,7 +188,8 @@ pub(crate) fn informed_strategy(
     if let (Some(table), false) = (table, config.knowledge.columns.is_empty()) {
         parts.push(Arc::new(known_columns(&config.knowledge.columns, space.as_ref(), table)?));
     }
-    build_informed(config, space.clone(), (!parts.is_empty()).then(|| Arc::new(JoinedCovariates(parts)) as Arc<dyn Covariates>))
+    let known = (!parts.is_empty()).then(|| Arc::new(JoinedCovariates(parts)) as Arc<dyn Covariates>);
+    build_informed(config, space.clone(), known, costs)
 }
 
 fn source_belief(config: &ExperimentConfig, space: &dyn SearchSpace, trials: &[SourceTrial]) -> Result<SourceBelief, BonasError> {

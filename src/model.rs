@@ -100,7 +100,7 @@ impl Model {
         let places = [path.to_path_buf(), path.join("best").join(MODEL_FILE), path.join(MODEL_FILE)];
         let found = places.into_iter().find(|place| place.is_file());
         let path = found.ok_or_else(|| BonasError::NoModel(path.to_path_buf()))?;
-        let device = device.open();
+        let device = device.open()?;
         let (trained, card) = load_model(&path, &device)?;
         Ok(Self { path, trained, card, device })
     }

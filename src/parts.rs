@@ -1,10 +1,12 @@
 use crate::config::{EvaluatorName, ExperimentConfig, StrategyName};
+use crate::costs::{ConstraintsConfig, Costs};
+use crate::device::DeviceName;
 use crate::error::BonasError;
 use crate::knowledge;
 use bonas_bayes::{AcquisitionConfig, Scale, ThompsonSampling};
 use bonas_core::{OperationRole, SearchSpace, SearchStrategy, Surrogate};
 use bonas_features::{Covariates, StructureGp};
-use bonas_search::{Bananas, Bonas, LocalSearch, Npenas, RandomSearch, RegularizedEvolution, Reinforce};
+use bonas_search::{Bananas, Bonas, LocalSearch, Npenas, Nsga2, ParetoBonas, RandomSearch, RegularizedEvolution, Reinforce};
 use bonas_surrogate::{Mode, SurrogateName};
 use std::sync::Arc;
 
@@ -28,7 +30,8 @@ pub(crate) fn settled(mut config: ExperimentConfig) -> ExperimentConfig {
         | StrategyName::Random
         | StrategyName::RegularizedEvolution
         | StrategyName::LocalSearch
-        | StrategyName::Reinforce => {}
+        | StrategyName::Reinforce
+        | StrategyName::Nsga2 => {}
     }
     config.surrogate = config.surrogate.resolved();
     config
@@ -37,22 +40,27 @@ pub(crate) fn settled(mut config: ExperimentConfig) -> ExperimentConfig {
 /// The strategy that a configuration names, for a search in `space`: to be asked and told by hand, without a [`Study`](bonas_search::Study).
 ///
 /// # Errors
-/// When a setting of the strategy, its surrogate or its acquisition lies outside its range, or it is to be told what only a run or a table
-/// knows (`knowledge`).
+/// When a setting of the strategy, its surrogate or its acquisition lies outside its range, the strategy does not know so many
+/// objectives, or it is to be told what only a run or a table knows (`knowledge`).
 pub fn build_strategy(config: &ExperimentConfig, space: Arc<dyn SearchSpace>) -> Result<Box<dyn SearchStrategy>, BonasError> {
     if config.knowledge.is_used() {
         let reason = "a strategy that is built by hand knows no run and no table; leave it out, or start an Experiment".into();
         return Err(BonasError::Knowledge { key: "knowledge", reason });
     }
-    build_informed(config, space, None)
+    if config.objectives.len() > 1 || config.constraints != ConstraintsConfig::default() {
+        let reason = "objectives and constraints belong to an Experiment; by hand, give ConstrainedSpace, ParetoBonas or Nsga2 their costs";
+        return Err(BonasError::Objectives(reason.into()));
+    }
+    build_informed(config, space, None, &Costs::default())
 }
 
-/// The strategy that a configuration names, with what is known of architectures beside their graphs. Only `structure-gp` can use it
-/// ([`knowledge::check`](crate::knowledge::check)).
+/// The strategy that a configuration names, with what is known of architectures beside their graphs, which only `structure-gp` can use
+/// ([`knowledge::check`](crate::knowledge::check)), and with what it trades off.
 pub(crate) fn build_informed(
     config: &ExperimentConfig,
     space: Arc<dyn SearchSpace>,
     covariates: Option<Arc<dyn Covariates>>,
+    costs: &Costs,
 ) -> Result<Box<dyn SearchStrategy>, BonasError> {
     let config = settled(config.clone());
     let surrogate = || match &covariates {
@@ -63,7 +71,22 @@ pub(crate) fn build_informed(
         }
         None => build_surrogate(&config, space.as_ref()),
     };
+    let unknown = || {
+        let (strategy, objectives) = (config.strategy.as_str(), config.objectives.len());
+        Err(BonasError::Objectives(format!(
+            "the strategy {strategy} does not search for {objectives} objectives at once: bonas knows one or two, nsga2 and random any number"
+        )))
+    };
+    match (config.strategy, costs.traded()) {
+        (_, []) | (StrategyName::Nsga2 | StrategyName::Random, _) => {}
+        (StrategyName::Bonas, [cost]) => {
+            let surrogate = surrogate()?;
+            return Ok(Box::new(ParetoBonas::new(space, surrogate, cost.clone(), config.bonas, config.pareto)?));
+        }
+        (_, _) => return unknown(),
+    }
     Ok(match config.strategy {
+        StrategyName::Nsga2 => Box::new(Nsga2::new(space, costs.objectives(), config.nsga2)?),
         StrategyName::Bonas | StrategyName::BonasPaper | StrategyName::NasBowl => {
             Box::new(Bonas::new(space.clone(), surrogate()?, config.acquisition.build()?, config.bonas)?)
         }
@@ -78,11 +101,13 @@ pub(crate) fn build_informed(
 
 fn build_surrogate(config: &ExperimentConfig, space: &dyn SearchSpace) -> Result<Box<dyn Surrogate>, BonasError> {
     let roles = OperationRole::of_vocabulary(&space.vocabulary());
-    Ok(config.surrogate.build(&roles, config.device.open())?)
+    // Graphs of a dozen nodes: a GPU would spend its time on launching kernels.
+    Ok(config.surrogate.build(&roles, DeviceName::Cpu.open()?)?)
 }
 
 /// Checks the settings that no builder checks before the first image is read.
 pub(crate) fn validate(config: &ExperimentConfig) -> Result<(), BonasError> {
+    config.device.check_compiled()?;
     config.study.validate()?;
     config.network.validate()?;
     config.supernet.validate()?;

@@ -1,15 +1,17 @@
 use crate::config::{EvaluatorName, ExperimentConfig};
 use crate::error::BonasError;
 use crate::experiment::{STOP_REASON, TABLE_REPORT, recorded_config, winner};
+use crate::front::objectives;
 use crate::provenance::{DATA_DIGEST, DATA_NAME};
 use crate::run_folder::RunFolder;
 use crate::training::{FINAL_METRICS, FinalMetrics};
 use bonas_bayes::kendall_tau;
 use bonas_benchmarks::{TableReport, Unit};
-use bonas_core::SearchSpace;
+use bonas_core::{LATENCY_MS, SearchSpace};
 use bonas_report::{
-    BesideBest, BestCell, CellDrawing, ConfusionMatrix, EpochEntry, FinalistEntry, Lookup, PhaseSeconds, PredictionScale,
-    RankCorrelation, ReportData, Retraining, RoundEntry, ScoreFacts, ScoreNotation, StudyFacts, TestResult, TrialEntry,
+    BesideBest, BestCell, CellDrawing, ConfusionMatrix, EpochEntry, FinalistEntry, FrontData, FrontPoint, Lookup, PhaseSeconds,
+    PredictionScale, RankCorrelation, ReportData, Retraining, RoundEntry, ScoreFacts, ScoreNotation, StudyFacts, TestResult,
+    TrialEntry,
 };
 use bonas_search::{Budget, Finalist, RoundRecord, StopReason, Storage, StudyReader, StudyRecord, TrialRecord};
 use bonas_spaces::svg;
@@ -40,7 +42,26 @@ pub fn report_data(run: &RunFolder) -> Result<ReportData, BonasError> {
         finalists: Finalist::ranking(&finalists).into_iter().map(finalist_entry).collect(),
         retraining: final_metrics.map(retraining).transpose()?,
         lookup: table.map(lookup),
+        front: front(&config, &trials),
     })
+}
+
+/// Scores against the first cost, where there are several objectives; the front is that of all of them.
+fn front(config: &ExperimentConfig, trials: &[TrialRecord]) -> Option<FrontData> {
+    let objectives = objectives(config);
+    let metric = objectives.costs.first()?;
+    let front: Vec<usize> = objectives.front(trials).iter().map(|trial| trial.id).collect();
+    let point = |trial: &TrialRecord| {
+        let place = front.iter().position(|&id| id == trial.id).map(|place| place + 1);
+        Some(FrontPoint { trial: trial.id as u64, score: trial.score()?, cost: trial.outcome.metric(metric)?, place })
+    };
+    let points = trials.iter().filter(|trial| !trial.cached).filter_map(point).collect();
+    let device = config.latency.device.as_ref().map(|device| format!(" on {device}")).unwrap_or_default();
+    let cost = match metric.as_str() {
+        LATENCY_MS => format!("latency{device} in ms"),
+        other => other.replace('_', "-"),
+    };
+    Some(FrontData { cost, points })
 }
 
 /// What the scores are: accuracies of networks, or what a table holds. Its unit is known once the search is over.

@@ -3,8 +3,7 @@ use crate::error::BonasError;
 use bonas_benchmarks::{Table, TableEvaluator, TableSpace, file_digest};
 use bonas_core::{Evaluator, SearchSpace};
 use bonas_data::{DataSource, SearchData};
-use bonas_spaces::DartsSpace;
-use bonas_supernet::{StandAloneEvaluator, SupernetEvaluator};
+use bonas_supernet::{NetworkSpace, StandAloneEvaluator, SupernetEvaluator};
 use std::sync::Arc;
 
 /// Where the scores of an experiment come from: networks trained on images, or a table of finished trainings.
@@ -16,7 +15,7 @@ pub(crate) enum Source {
 /// Images, and the space whose architectures become networks.
 #[derive(Clone)]
 pub(crate) struct ImageSource {
-    pub(crate) space: Arc<DartsSpace>,
+    pub(crate) space: Arc<NetworkSpace>,
     pub(crate) data: Arc<SearchData>,
 }
 
@@ -38,7 +37,7 @@ impl Source {
     pub(crate) fn evaluator(&self, config: &ExperimentConfig) -> Result<Box<dyn Evaluator>, BonasError> {
         match self {
             Self::Table(source) => Ok(Box::new(TableEvaluator::new(source.table.clone(), &config.table)?)),
-            Self::Images(source) => Ok(source.evaluator(config)),
+            Self::Images(source) => source.evaluator(config),
         }
     }
 
@@ -88,24 +87,25 @@ impl Source {
 impl ImageSource {
     /// Reads training and validation images. Test images are looked at only to see whether they are there and fit.
     pub(crate) fn open(config: &ExperimentConfig) -> Result<Self, BonasError> {
-        let space = config.space.build_darts().ok_or(BonasError::NoNetworks(config.space.clone()))?;
+        let space = NetworkSpace::new(config.space.build_typed()?)?;
+        space.check(&config.network)?;
         let data = DataSource::open(&config.data, config.study.seed)?;
         config.augment.validate(data.train.shape())?;
         DataSource::check_test(&config.data, config.study.seed, &data.train)?;
         Ok(Self { space: Arc::new(space), data: Arc::new(data) })
     }
 
-    fn evaluator(&self, config: &ExperimentConfig) -> Box<dyn Evaluator> {
+    fn evaluator(&self, config: &ExperimentConfig) -> Result<Box<dyn Evaluator>, BonasError> {
         let (space, data) = (self.space.clone(), self.data.clone());
-        let (augment, network, device) = (config.augment.clone(), config.network.clone(), config.device.open());
-        match config.evaluator {
+        let (augment, network, devices) = (config.augment.clone(), config.network.clone(), config.device.open_all()?);
+        Ok(match config.evaluator {
             EvaluatorName::StandAlone => {
-                Box::new(StandAloneEvaluator { space, data, augment, network, config: config.retrain.clone(), device })
+                Box::new(StandAloneEvaluator { space, data, augment, network, config: config.retrain.clone(), devices })
             }
             EvaluatorName::Supernet | EvaluatorName::Table => {
-                Box::new(SupernetEvaluator { space, data, augment, network, config: config.supernet.clone(), device })
+                Box::new(SupernetEvaluator { space, data, augment, network, config: config.supernet.clone(), devices })
             }
-        }
+        })
     }
 }
 

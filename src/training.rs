@@ -5,10 +5,13 @@ use crate::model::MODEL_FILE;
 use crate::run_folder::write_whole;
 use crate::source::ImageSource;
 use crate::training_plan::TrainingPlan;
-use bonas_core::{Architecture, SearchSpace, SeedStream};
+use bonas_core::{Architecture, SeedStream};
 use bonas_data::{DataConfig, DataSource};
-use bonas_spaces::{SpaceChoice, svg};
-use bonas_supernet::{Epoch, ModelCard, RetrainContext, SupernetError, Trained, TrainingImages, retrain, save_model};
+use bonas_spaces::svg;
+use bonas_supernet::{
+    Blueprint, CardGenotype, CardSpace, Epoch, ModelCard, RetrainContext, SupernetError, Trained, TrainingImages, retrain,
+    save_model,
+};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::Instant;
@@ -55,6 +58,7 @@ impl Training {
     /// When a setting is wrong, images cannot be read, or bonas builds no networks of the space.
     pub fn start(config: ExperimentConfig) -> Result<Self, BonasError> {
         crate::parts::validate(&config)?;
+        config.device.only_one()?;
         let images = ImageSource::open(&config)?;
         Ok(Self { config, images })
     }
@@ -74,7 +78,7 @@ impl Training {
     /// # Errors
     /// When the architecture is of another space, the training diverges, or the folder cannot be written.
     pub fn run(&self, architecture: &Architecture, folder: &Path, watch: &Watch<'_>) -> Result<Option<FinalMetrics>, BonasError> {
-        self.images.space.validate(architecture)?;
+        self.images.space.space().validate(architecture)?;
         match self.train(architecture, folder, watch) {
             Err(BonasError::Network(SupernetError::Interrupted)) => Ok(None),
             other => other.map(Some),
@@ -86,21 +90,25 @@ impl Training {
     /// # Errors
     /// When the architecture is of another space.
     pub fn plan(&self, architecture: &Architecture) -> Result<TrainingPlan, BonasError> {
-        let space = &self.images.space;
+        let space = self.images.space.space();
         space.validate(architecture)?;
         let text = space.format(architecture);
-        Ok(TrainingPlan::new(text, &space.genotype(architecture), &self.config, &self.images.data))
+        Ok(TrainingPlan::new(text, &self.blueprint(architecture), &self.config, &self.images.data))
+    }
+
+    fn blueprint(&self, architecture: &Architecture) -> Blueprint {
+        let ImageSource { space, data } = &self.images;
+        space.blueprint(architecture, &self.config.network, data.train.shape())
     }
 
     /// What the file of the trained network says about it.
-    fn card(&self, architecture: &Architecture) -> Result<ModelCard, BonasError> {
+    fn card(&self, architecture: &Architecture) -> ModelCard {
         let (config, data) = (&self.config, &self.images.data);
-        let SpaceChoice::Known(space) = config.space else { return Err(BonasError::NoNetworks(config.space.clone())) };
-        Ok(ModelCard {
+        ModelCard {
             format: ModelCard::FORMAT,
             bonas: env!("CARGO_PKG_VERSION").into(),
-            space,
-            genotype: self.images.space.genotype(architecture),
+            space: CardSpace::of(&self.images.space),
+            genotype: CardGenotype::of(architecture, &self.images.space),
             network: config.network.clone(),
             input: data.train.shape(),
             normalization: data.normalization.clone(),
@@ -111,12 +119,12 @@ impl Training {
                 seed: config.study.seed,
                 data: DataConfig { path: None, test_path: None, ..config.data.clone() },
             },
-        })
+        }
     }
 
     fn train(&self, architecture: &Architecture, folder: &Path, watch: &Watch<'_>) -> Result<FinalMetrics, BonasError> {
         let (config, seed) = (&self.config, self.config.study.seed);
-        let device = config.device.open();
+        let device = config.device.first().open()?;
         let clock = Instant::now();
         let context = RetrainContext {
             data: &self.images.data,
@@ -128,7 +136,7 @@ impl Training {
             interrupt: &watch.interrupt,
         };
         let mut rng = SeedStream::new(seed).rng("retrain", 0);
-        let trained = retrain(&self.images.space.genotype(architecture), &context, &mut rng)?;
+        let trained = retrain(&self.blueprint(architecture), &context, &mut rng)?;
         let seconds = clock.elapsed().as_secs_f64();
 
         let test = DataSource::open_test(&config.data, seed)?;
@@ -141,7 +149,7 @@ impl Training {
             &watch.interrupt,
         )?;
         let metrics = FinalMetrics {
-            architecture: self.images.space.format(architecture),
+            architecture: self.images.space.space().format(architecture),
             test_accuracy: accuracy.top1(),
             test_loss: accuracy.loss,
             test_images: accuracy.images(),
@@ -165,10 +173,10 @@ impl Training {
     ) -> Result<(), BonasError> {
         std::fs::create_dir_all(folder).map_err(|source| BonasError::Folder { path: folder.to_path_buf(), source })?;
         let json = |value: Result<String, serde_json::Error>| value.expect("plain data with text keys is JSON");
-        let genotype = self.images.space.genotype(architecture);
+        let genotype = CardGenotype::of(architecture, &self.images.space);
         write_whole(&folder.join("genotype.json"), &json(serde_json::to_string_pretty(&genotype)))?;
-        write_whole(&folder.join("cell.svg"), &svg(&self.images.space.diagrams(architecture))?)?;
-        save_model(trained, &self.card(architecture)?, &folder.join(MODEL_FILE))?;
+        write_whole(&folder.join("cell.svg"), &svg(&self.images.space.space().diagrams(architecture))?)?;
+        save_model(trained, &self.card(architecture), &folder.join(MODEL_FILE))?;
         write_whole(&folder.join("metrics.json"), &json(serde_json::to_string_pretty(metrics)))
     }
 }

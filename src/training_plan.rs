@@ -1,7 +1,6 @@
 use crate::config::ExperimentConfig;
 use bonas_data::SearchData;
-use bonas_spaces::DartsGenotype;
-use bonas_supernet::{NetworkConfig, OptimizerConfig, cosine, cost};
+use bonas_supernet::{Blueprint, NetworkConfig, OptimizerConfig, cosine, cost};
 use serde::Serialize;
 
 /// What a training from scratch would do, counted without training or building the network.
@@ -45,9 +44,9 @@ pub struct ScheduledRate {
 }
 
 impl TrainingPlan {
-    pub(crate) fn new(architecture: String, genotype: &DartsGenotype, config: &ExperimentConfig, data: &SearchData) -> Self {
+    pub(crate) fn new(architecture: String, blueprint: &Blueprint, config: &ExperimentConfig, data: &SearchData) -> Self {
         let (image, classes, retrain) = (data.train.shape(), data.train.classes(), &config.retrain);
-        let counted = cost(genotype, &config.network, image, classes);
+        let counted = cost(blueprint, &config.network, image, classes);
         // One smaller batch where there are fewer images.
         let batch_size = retrain.batch_size.min(data.train.len());
         let steps = retrain.steps_per_epoch(data.train.len()) * retrain.epochs;

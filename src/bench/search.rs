@@ -1,5 +1,6 @@
 use super::{build, common, flat, named_tasks};
 use crate::config::{EvaluatorName, ExperimentConfig};
+use crate::costs::{ConstraintsConfig, Costs, LATENCY_DIGEST};
 use crate::error::BonasError;
 use crate::knowledge::{SourceTrial, informed_strategy, source_question, trials_of_run, trials_of_task};
 use crate::parts::{settled, validate};
@@ -7,13 +8,13 @@ use crate::provenance::{TRANSFER_DIGEST, transfer_digest};
 use crate::source::TableSource;
 use bonas_benchmarks::{Objective, Table};
 use bonas_core::SearchSpace;
-use bonas_laboratory::{Contestant, Course, Settings, Task};
+use bonas_laboratory::{Contestant, Course, Settings, Task, TradeOff};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Settings that say nothing of a strategy that a table answers, by the beginning of their keys: what is common to all strategies,
 /// what only networks need, and what names a strategy.
-const NOT_OF_A_STRATEGY: [&str; 12] = [
+const NOT_OF_A_STRATEGY: [&str; 15] = [
     "space",
     "strategy",
     "evaluator",
@@ -24,6 +25,9 @@ const NOT_OF_A_STRATEGY: [&str; 12] = [
     "network.",
     "supernet.",
     "table.",
+    "objectives",
+    "constraints.",
+    "latency.",
     "finals.",
     "retrain.",
 ];
@@ -56,20 +60,24 @@ pub fn search_course(mut entrants: Vec<Entrant>, tasks: &[String], seeds: u64) -
     }
     let space = first.space.build()?;
     let source = TableSource::open(&first, space.as_ref())?;
-    let space = source.searched(&first, space);
-    let tasks = named_tasks(&source, &first.table, tasks)?;
+    let costs = Costs::of_table(&first, &source)?;
+    let space = costs.limited(source.searched(&first, space))?;
+    let mut tasks = named_tasks(&source, &first.table, tasks)?;
     for entrant in &entrants {
         check_source(entrant, &tasks)?;
     }
+    if !costs.traded().is_empty() {
+        for task in &mut tasks {
+            task.trade_off = Some(TradeOff::new(space.as_ref(), &task.table, &task.config, costs.traded().to_vec())?);
+        }
+    }
     let of_entrant = |entrant: &Entrant| Ok((entrant.name.clone(), of_strategy(&entrant.config)?));
     let contestants = entrants.iter().map(of_entrant).collect::<Result<_, BonasError>>()?;
-    let settings = Settings {
-        build: build(),
-        common: common(&first, &source, |key| key.starts_with("study.") && key != "study.seed")?,
-        contestants,
-    };
-    let contestants =
-        entrants.into_iter().map(|entrant| contestant(entrant, &space, &source.table)).collect::<Result<Vec<_>, BonasError>>()?;
+    let settings = Settings { build: build(), common: shared(&first, &source, &costs)?, contestants };
+    let contestants = entrants
+        .into_iter()
+        .map(|entrant| contestant(entrant, &space, &source.table, &costs))
+        .collect::<Result<Vec<_>, BonasError>>()?;
     let study = first.study;
     let seeds = study.seed..study.seed.saturating_add(seeds);
     let course = Course { space, tasks, contestants, seeds, study };
@@ -77,20 +85,38 @@ pub fn search_course(mut entrants: Vec<Entrant>, tasks: &[String], seeds: u64) -
     Ok((course, settings))
 }
 
-fn contestant(entrant: Entrant, space: &Arc<dyn SearchSpace>, table: &Arc<Table>) -> Result<Contestant, BonasError> {
+/// What all searches have in common. Where there is one objective and no limit, nothing is said of them, so that older folders go on.
+fn shared(config: &ExperimentConfig, source: &TableSource, costs: &Costs) -> Result<BTreeMap<String, String>, BonasError> {
+    let (traded, limited) = (!costs.traded().is_empty(), config.constraints != ConstraintsConfig::default());
+    let is_of_costs = |key: &str| {
+        key == "objectives" && traded
+            || key.starts_with("constraints.") && limited
+            || key == "latency.device" && (traded || limited)
+    };
+    let mut shared = common(config, source, |key| key.starts_with("study.") && key != "study.seed" || is_of_costs(key))?;
+    shared.extend(costs.latency_digest().map(|digest| (LATENCY_DIGEST.to_string(), digest.to_string())));
+    Ok(shared)
+}
+
+fn contestant(
+    entrant: Entrant,
+    space: &Arc<dyn SearchSpace>,
+    table: &Arc<Table>,
+    costs: &Costs,
+) -> Result<Contestant, BonasError> {
     let Entrant { name, config } = entrant;
     let from_run = match &config.knowledge.transfer_from {
         Some(path) => trials_of_run(path, &config, space.as_ref())?,
         None => Vec::new(),
     };
     // A wrong setting is an error now, not after the first searches.
-    informed_strategy(&config, space, &from_run, Some(table))?;
-    let (space, table) = (space.clone(), table.clone());
+    informed_strategy(&config, space, &from_run, Some(table), costs)?;
+    let (space, table, costs) = (space.clone(), table.clone(), costs.clone());
     // One search of the source for each seed, whichever task asks first.
     let of_seeds: Mutex<BTreeMap<u64, Arc<Vec<SourceTrial>>>> = Mutex::default();
     let build = move |seed| {
         let Some(task) = &config.knowledge.transfer_task else {
-            return Ok(informed_strategy(&config, &space, &from_run, Some(&table))?);
+            return Ok(informed_strategy(&config, &space, &from_run, Some(&table), &costs)?);
         };
         let known = of_seeds.lock().unwrap_or_else(PoisonError::into_inner).get(&seed).cloned();
         let trials = match known {
@@ -101,7 +127,7 @@ fn contestant(entrant: Entrant, space: &Arc<dyn SearchSpace>, table: &Arc<Table>
                 trials
             }
         };
-        Ok(informed_strategy(&config, &space, &trials, Some(&table))?)
+        Ok(informed_strategy(&config, &space, &trials, Some(&table), &costs)?)
     };
     Ok(Contestant { name, build: Box::new(build) })
 }
@@ -124,6 +150,12 @@ fn check_shared(first: &Entrant, other: &Entrant) -> Result<(), BonasError> {
         "space"
     } else if left.table != right.table {
         "table"
+    } else if left.objectives != right.objectives {
+        "objectives"
+    } else if left.constraints != right.constraints {
+        "constraints"
+    } else if left.latency != right.latency {
+        "latency"
     } else if left.study != right.study {
         "study"
     } else {

@@ -1,5 +1,6 @@
 use super::{build, common, flat, named_tasks};
 use crate::config::ExperimentConfig;
+use crate::device::DeviceName;
 use crate::error::BonasError;
 use crate::parts::settled;
 use crate::source::TableSource;
@@ -77,14 +78,14 @@ pub fn surrogate_course(
 }
 
 fn contestant(entrant: &SurrogateEntrant, space: &Arc<dyn SearchSpace>) -> Result<SurrogateContestant, BonasError> {
-    let (settings, device) = (entrant.settings(), entrant.config.device);
+    let (settings, device) = (entrant.settings(), DeviceName::Cpu.open()?);
     let roles = OperationRole::of_vocabulary(&space.vocabulary());
     // A wrong setting is an error now, not after the first fits.
-    settings.build(&roles, device.open())?;
+    settings.build(&roles, device.clone())?;
     Ok(SurrogateContestant {
         name: entrant.name.clone(),
         predicts_ranks: settings.predicts_ranks(),
-        build: Box::new(move || Ok(settings.build(&roles, device.open())?)),
+        build: Box::new(move || Ok(settings.build(&roles, device.clone())?)),
     })
 }
 

@@ -83,6 +83,10 @@ impl Progress for Console {
             left.as_secs_f64()
         );
     }
+
+    fn notice(&self, text: &str) {
+        self.line(&format!("note: {text}"));
+    }
 }
 
 impl StudyObserver for Console {

@@ -21,8 +21,8 @@ pub(super) struct EvaluateArguments {
     /// Which of the images
     #[arg(long, value_enum, default_value_t = EvaluationSplit::Test)]
     split: EvaluationSplit,
-    /// Where to compute: auto or cpu
-    #[arg(long, default_value_t = DeviceName::Auto)]
+    /// Where to compute: auto, cpu, cuda:N, vulkan:N or metal
+    #[arg(long, value_name = "DEVICE", default_value_t = DeviceName::Auto)]
     device: DeviceName,
     /// Print one JSON object, with the confusion matrix
     #[arg(long)]

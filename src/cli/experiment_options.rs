@@ -1,8 +1,8 @@
 use super::Failure;
 use bonas::spaces::SpaceChoice;
-use bonas::{DeviceName, ExperimentConfig, Override, load_config};
+use bonas::{DeviceNames, ExperimentConfig, Override, load_config};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Options of every command that computes.
 #[derive(Args)]
@@ -22,22 +22,32 @@ pub(super) struct ExperimentOptions {
     /// Seed of every random choice
     #[arg(long)]
     seed: Option<u32>,
-    /// Where to compute: auto or cpu
-    #[arg(long)]
-    device: Option<DeviceName>,
+    /// Where to compute: auto, cpu, cuda:N, vulkan:N or metal; a search takes several, with commas between
+    #[arg(long, value_name = "DEVICE")]
+    device: Option<DeviceNames>,
 }
 
 impl ExperimentOptions {
     /// The configuration with these options and those of the command itself.
     pub(super) fn config(&self, command: Vec<Override>) -> Result<ExperimentConfig, Failure> {
+        self.config_from(None, command)
+    }
+
+    /// The same, beginning from a file where no other is named.
+    pub(super) fn config_from(&self, file: Option<&Path>, command: Vec<Override>) -> Result<ExperimentConfig, Failure> {
         let options = [
             self.space.as_ref().map(|space| Override::option("space", space.to_string())),
             self.data.as_ref().map(|data| Override::option("data.path", data.display().to_string())),
             self.seed.map(|seed| Override::option("study.seed", i64::from(seed))),
-            self.device.map(|device| Override::option("device", device.to_string())),
+            self.device.as_ref().map(|device| Override::option("device", device.to_string())),
         ];
         let options = options.into_iter().flatten().chain(command);
         let overrides: Vec<Override> = options.chain(self.settings.iter().cloned()).collect();
-        Ok(load_config(self.config.as_deref(), &overrides)?)
+        let config = load_config(self.config.as_deref().or(file), &overrides)?;
+        if let Err(error) = config.device.check_compiled() {
+            // Of the command line, if it was said there.
+            return Err(if self.device.is_some() { Failure::usage(error) } else { Failure::other(error) });
+        }
+        Ok(config)
     }
 }

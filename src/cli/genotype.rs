@@ -50,9 +50,12 @@ impl Genotype {
 
     fn text(&self) -> Result<String, Failure> {
         let path = PathBuf::from(&self.0);
-        if !path.is_file() {
-            return Ok(self.0.clone());
-        }
-        std::fs::read_to_string(&path).map_err(|error| Failure::other(format!("cannot read {}: {error}", path.display())))
+        let text = match path.is_file() {
+            false => self.0.clone(),
+            true => std::fs::read_to_string(&path)
+                .map_err(|error| Failure::other(format!("cannot read {}: {error}", path.display())))?,
+        };
+        // The file of a trained network is JSON; where the space has a text form only, that is a JSON string.
+        Ok(serde_json::from_str::<String>(&text).unwrap_or(text))
     }
 }

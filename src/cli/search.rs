@@ -1,5 +1,6 @@
 use super::console::{Console, stop_on_signal};
 use super::experiment_options::ExperimentOptions;
+use super::trade_off_options::TradeOffOptions;
 use super::{Failure, report, summary};
 use bonas::{EvaluatorName, Experiment, Finished, Override, RunFolder, StrategyName, Watch};
 use clap::Args;
@@ -26,6 +27,8 @@ pub(super) struct SearchArguments {
     /// Task of the table, such as cifar10-valid
     #[arg(long)]
     task: Option<String>,
+    #[command(flatten)]
+    trade_off: TradeOffOptions,
     /// Architectures to evaluate
     #[arg(long)]
     queries: Option<u32>,
@@ -50,7 +53,7 @@ impl SearchArguments {
             self.queries.map(|queries| Override::option("study.budget.queries", i64::from(queries))),
             self.transfer_from.as_ref().map(|run| Override::option("knowledge.transfer_from", run.display().to_string())),
         ];
-        let config = self.experiment.config(options.into_iter().flatten().collect())?;
+        let config = self.experiment.config(options.into_iter().chain(self.trade_off.overrides()).flatten().collect())?;
         let run = match &self.out {
             Some(path) => RunFolder::create(path)?,
             None => RunFolder::create_beside("runs".as_ref(), &now())?,

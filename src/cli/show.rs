@@ -1,8 +1,8 @@
 use super::Failure;
 use super::summary::print_line;
 use bonas::core::Outcome;
-use bonas::search::{Finalist, Storage, TrialRecord};
-use bonas::{BonasError, RunFolder};
+use bonas::search::{Finalist, Objectives, Storage, TrialRecord};
+use bonas::{BonasError, RunFolder, pareto_front};
 use clap::Args;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use std::path::PathBuf;
@@ -29,12 +29,19 @@ impl ShowArguments {
         let reader = Storage::read(&run.study()).map_err(BonasError::from)?;
         let trials = reader.trials().map_err(BonasError::from)?;
         let finalists = reader.finalists().map_err(BonasError::from)?.unwrap_or_default();
+        let (objectives, front) = pareto_front(&run)?;
         if self.json {
-            print_line(&serde_json::json!({ "run": run.path(), "trials": trials, "finalists": finalists }).to_string())?;
+            let front: Vec<usize> = front.iter().map(|trial| trial.id).collect();
+            let whole = serde_json::json!({ "run": run.path(), "trials": trials, "finalists": finalists, "front": front });
+            print_line(&whole.to_string())?;
             return Ok(ExitCode::SUCCESS);
         }
         let best = reader.best_trials(self.top).map_err(BonasError::from)?;
         print_line(&table(&best, &finalists).to_string())?;
+        if !objectives.costs.is_empty() {
+            print_line("Pareto front; bonas train RUN --pick N trains the network at place N:")?;
+            print_line(&front_table(&objectives, &front).to_string())?;
+        }
         let failures: Vec<&TrialRecord> = trials.iter().filter(|trial| trial.score().is_none()).collect();
         print_line(&format!("{} trials, {} of them failed", trials.len(), failures.len()))?;
         for trial in failures {
@@ -44,6 +51,23 @@ impl ShowArguments {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+fn front_table(objectives: &Objectives, front: &[TrialRecord]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    let costs = objectives.costs.iter().map(String::as_str);
+    table.set_header(["place", "trial", "score"].into_iter().chain(costs).chain(["architecture"]));
+    for (place, trial) in front.iter().enumerate() {
+        let number = |value: Option<f64>, digits| value.map_or("–".to_string(), |value| format!("{value:.digits$}"));
+        let costs = objectives.costs.iter().map(|name| number(trial.outcome.metric(name), 3));
+        let begin = [(place + 1).to_string(), trial.id.to_string(), number(trial.score(), 4)];
+        table.add_row(begin.into_iter().chain(costs).chain([trial.text.clone()]));
+    }
+    for column in table.column_iter_mut().take(3 + objectives.costs.len()) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
 }
 
 fn table(trials: &[TrialRecord], finalists: &[Finalist]) -> Table {

@@ -3,8 +3,10 @@ use super::console::{Console, stop_on_signal};
 use super::experiment_options::ExperimentOptions;
 use super::genotype::Genotype;
 use super::summary::print_line;
-use bonas::{BonasError, FinalMetrics, Override, Training, TrainingPlan, Watch};
+use bonas::core::Architecture;
+use bonas::{BonasError, ExperimentConfig, FinalMetrics, Override, RunFolder, Training, TrainingPlan, Watch, pareto_front};
 use clap::Args;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -18,9 +20,15 @@ const INTERRUPTED: u8 = 130;
 /// bonas train --arch runs/mine/best/genotype.json --seed 2 --out trained
 #[derive(Args)]
 pub(super) struct TrainArguments {
+    /// Folder of a search: trains a network of its Pareto front with its settings
+    #[arg(required_unless_present = "arch", conflicts_with = "arch")]
+    run: Option<PathBuf>,
+    /// Which network of the front, by its place in `bonas show RUN`
+    #[arg(long, value_name = "N", requires = "run", default_value_t = NonZero::<usize>::MIN)]
+    pick: NonZero<usize>,
     /// The genotype, or a file with it
     #[arg(long, value_name = "GENOTYPE")]
-    arch: Genotype,
+    arch: Option<Genotype>,
     #[command(flatten)]
     experiment: ExperimentOptions,
     /// Folder for genotype, weights, picture and metrics, which must not exist yet
@@ -36,8 +44,14 @@ pub(super) struct TrainArguments {
 
 impl TrainArguments {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        let (space, architecture) = self.arch.read(self.experiment.space.as_ref())?;
-        let config = self.experiment.config(vec![Override::option("space", space.to_string())])?;
+        let (config, architecture) = match (&self.run, &self.arch) {
+            (Some(run), _) => self.picked(run)?,
+            (None, Some(arch)) => {
+                let (space, architecture) = arch.read(self.experiment.space.as_ref())?;
+                (self.experiment.config(vec![Override::option("space", space.to_string())])?, architecture)
+            }
+            (None, None) => return Err(Failure::other("name a run, or a genotype with --arch")),
+        };
         let existing = self.out.as_ref().filter(|out| out.exists());
         if let (Some(out), false) = (existing, self.dry_run) {
             return Err(BonasError::FolderExists(out.clone()).into());
@@ -55,6 +69,21 @@ impl TrainArguments {
             return Ok(ExitCode::from(INTERRUPTED));
         };
         self.print(&metrics, out)
+    }
+
+    /// The picked network of a run's front, and the settings of the run.
+    fn picked(&self, run: &Path) -> Result<(ExperimentConfig, Architecture), Failure> {
+        let run = RunFolder::open(run)?;
+        let (_, front) = pareto_front(&run)?;
+        let place = self.pick.get();
+        let Some(trial) = front.get(place - 1) else {
+            let path = run.path().display();
+            return Err(Failure::other(format!(
+                "the front of {path} has {} networks, so there is no {place}; see bonas show",
+                front.len()
+            )));
+        };
+        Ok((self.experiment.config_from(Some(&run.config()), Vec::new())?, trial.architecture.clone()))
     }
 
     fn print(&self, metrics: &FinalMetrics, folder: &Path) -> Result<ExitCode, Failure> {

@@ -189,11 +189,6 @@ fn wrong_tables_and_questions() {
     asks(&["--table", &unknown, "--set", &layout, "--space", &space], &["unknown.csv, line 2", "conv4"]);
     let stored = write("damaged.npz", "no archive");
     asks(&["--table", &stored], &["damaged.npz is not a table of bonas", "import it again"]);
-    search_refuses(
-        &["--space", "nas-bench-201"],
-        FAILED,
-        &["trains no networks of the space nas-bench-201", "--evaluator table"],
-    );
     search_refuses(&["--space", "nowhere.toml"], FAILED, &["nowhere.toml"]);
 }
 

@@ -18,6 +18,7 @@ mod report;
 mod row;
 mod stored;
 mod table;
+mod table_cost;
 mod table_space;
 
 pub use column::{Column, ColumnKey, Run, Split, Unit};
@@ -32,6 +33,7 @@ pub use release::Release;
 pub use report::{TableReport, TestScores, TestValue};
 pub use row::Row;
 pub use table::{Table, file_digest};
+pub use table_cost::TableCost;
 pub use table_space::TableSpace;
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use crate::{BenchmarkError, Column, Run, RunChoice, Split, Table, TableConfig};
+use bonas_core::Architecture;
 use std::collections::BTreeSet;
 
 /// The columns of a table that a search is answered from: validation values of one task, one metric and one number of epochs.
@@ -37,6 +38,13 @@ impl Objective {
         let Some(&first) = columns.first() else { return Err(search.missing(&of_metric, epochs)) };
         let cost = search.cost(&task, epochs);
         Ok(Self { columns, column: table.columns()[first].clone(), cost })
+    }
+
+    /// The mean score of an architecture in canonical form over the trainings that may answer; `None` where the table has none.
+    pub fn mean_score(&self, table: &Table, architecture: &Architecture) -> Option<f64> {
+        let values = self.columns.iter().filter_map(|&column| table.value(architecture, column));
+        let (count, sum) = values.fold((0.0, 0.0), |(count, sum), value| (count + 1.0, sum + value));
+        (count > 0.0).then(|| self.column.score(sum / count))
     }
 
     /// What the scores are.

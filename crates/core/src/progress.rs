@@ -7,6 +7,8 @@ pub trait Progress: Sync {
     fn begin(&self, phase: &str, steps: u64);
     /// `steps` more steps of the current phase are done; `message` is a short state such as `loss 1.23`.
     fn advance(&self, steps: u64, message: &str);
+    /// Something that the user should know but need not act on, such as a batch that was split for want of memory.
+    fn notice(&self, _text: &str) {}
 }
 
 /// Progress that goes nowhere.

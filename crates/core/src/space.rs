@@ -1,4 +1,4 @@
-use crate::{Architecture, CellDiagram, CellGraph, SpaceError, StudyRng};
+use crate::{Architecture, CellDiagram, CellGraph, SpaceError, StudyRng, listing};
 
 /// What can be built: the set of architectures, and how to move about in it.
 ///
@@ -49,4 +49,10 @@ pub trait SearchSpace: Send + Sync {
 
     /// Writes the text form that the field already uses.
     fn format(&self, architecture: &Architecture) -> String;
+
+    /// Every architecture in canonical form, distinct and sorted; `None` where [`size`](Self::size) is above `most`, or where following
+    /// neighbours does not lead everywhere. The answer depends on nothing but the space.
+    fn list(&self, most: usize) -> Option<Vec<Architecture>> {
+        listing::list(self, most)
+    }
 }

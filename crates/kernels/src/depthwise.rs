@@ -10,6 +10,8 @@ pub(crate) struct Depthwise {
     pub(crate) images: usize,
     pub(crate) channels: usize,
     pub(crate) plane: Plane,
+    /// Whether what is convolved is not the input but its positive part.
+    pub(crate) rectified: bool,
 }
 
 /// Gradients of a convolution's input and weights.
@@ -89,12 +91,21 @@ impl Kernel for Forward<'_> {
         let planes = self.input.chunks_exact(plane.height * plane.width).zip(self.output.chunks_exact_mut(outputs));
         for ((input, output), weight) in planes.zip(self.weight.chunks_exact(taps)) {
             plane.pad(input, &mut padded);
+            if self.shape.rectified {
+                rectify(&mut padded);
+            }
             weighted.clear();
             weighted.extend(offsets.iter().copied().zip(weight.iter().copied()));
             correlate::<FUSED>(&weighted, &padded, &mut run);
             plane.gather(&run, output);
         }
     }
+}
+
+/// A NaN stays one, so that a diverged network does not pass for a sound one.
+#[inline(always)]
+fn rectify(values: &mut [f32]) {
+    values.iter_mut().for_each(|value| *value = if *value < 0.0 { 0.0 } else { *value });
 }
 
 struct Backward<'a> {
@@ -122,12 +133,19 @@ impl Kernel for Backward<'_> {
         for (place, ((input, gradient), to_input)) in planes.zip(self.to_input.chunks_exact_mut(inputs)).enumerate() {
             let channel = place % channels;
             plane.pad(input, &mut padded);
+            if self.shape.rectified {
+                rectify(&mut padded);
+            }
             plane.scatter(gradient, &mut spread[reach..]);
             weighted.clear();
             let weight = &self.weight[channel * taps..][..taps];
             weighted.extend(offsets.iter().map(|offset| reach - offset).zip(weight.iter().copied()));
             correlate::<FUSED>(&weighted, &spread, &mut run);
             plane.crop(&run, to_input);
+            if self.shape.rectified {
+                let stopped = |(to_input, &input): (&mut f32, &f32)| *to_input = if input <= 0.0 { 0.0 } else { *to_input };
+                to_input.iter_mut().zip(input).for_each(stopped);
+            }
             let gradient = &spread[reach..][..plane.run()];
             for (to_weight, offset) in self.to_weight[channel * taps..][..taps].iter_mut().zip(&offsets) {
                 *to_weight += dot::<FUSED>(gradient, &padded[*offset..][..gradient.len()]);

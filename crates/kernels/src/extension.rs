@@ -2,9 +2,9 @@
 
 use crate::Window;
 use crate::batch_norm::{BatchNorm, Moments};
-use crate::depthwise::{Depthwise, SliceGradients};
+use crate::dense::Dense;
+use crate::depthwise::Depthwise;
 use crate::plane::Plane;
-use crate::pointwise::Pointwise;
 use crate::pool::Pool;
 use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
@@ -47,37 +47,30 @@ pub(crate) struct NormGradients<B: Backend> {
     pub(crate) shift: FloatTensor<B>,
 }
 
-/// Operations with kernels of our own. Shapes and window are those of [`crate::depthwise_conv2d`] and
-/// [`crate::pointwise_conv2d`]; numbers stand for a [`Window`], which the dispatch cannot carry.
+/// Operations with kernels of our own. Shapes and window are those of [`crate::dense_conv2d`] and
+/// [`crate::depthwise_conv2d`]; numbers stand for a [`Window`], which the dispatch cannot carry.
 #[backend_extension(Flex, Autodiff)]
 pub(crate) trait CellKernels: Backend {
-    /// Depthwise convolution.
-    fn depthwise(
+    /// Convolution of the input, or of its positive part if it is to be `rectified`: over all channels, or depthwise where the weight
+    /// [out, in, kernel, kernel] has one input and the image several.
+    fn convolve(
         input: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         stride: usize,
         padding: usize,
         dilation: usize,
+        rectified: bool,
     ) -> FloatTensor<Self>;
 
-    /// Gradients of [`depthwise`](Self::depthwise).
-    fn depthwise_gradients(
+    /// Gradients of [`convolve`](Self::convolve).
+    fn convolve_gradients(
         input: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         stride: usize,
         padding: usize,
         dilation: usize,
-    ) -> ConvolutionGradients<Self>;
-
-    /// 1×1 convolution.
-    fn pointwise(input: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self>;
-
-    /// Gradients of [`pointwise`](Self::pointwise).
-    fn pointwise_gradients(
-        input: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        gradient: FloatTensor<Self>,
+        rectified: bool,
     ) -> ConvolutionGradients<Self>;
 
     /// Batch normalisation with the batch's own statistics.
@@ -93,14 +86,22 @@ pub(crate) trait CellKernels: Backend {
         epsilon: f64,
     ) -> NormGradients<Self>;
 
-    /// Pooling: the maximum if `is_max`, else the mean of what lies inside the image.
-    fn pool(input: FloatTensor<Self>, is_max: bool, kernel: usize, stride: usize, padding: usize) -> FloatTensor<Self>;
+    /// Pooling: the maximum if `is_max`, else the mean, of what lies inside the image or of the whole window with its padding.
+    fn pool(
+        input: FloatTensor<Self>,
+        is_max: bool,
+        with_padding: bool,
+        kernel: usize,
+        stride: usize,
+        padding: usize,
+    ) -> FloatTensor<Self>;
 
     /// Gradient of [`pool`](Self::pool).
     fn pool_gradient(
         input: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         is_max: bool,
+        with_padding: bool,
         kernel: usize,
         stride: usize,
         padding: usize,
@@ -108,36 +109,40 @@ pub(crate) trait CellKernels: Backend {
 }
 
 impl CellKernels for Flex {
-    fn depthwise(input: FlexTensor, weight: FlexTensor, stride: usize, padding: usize, dilation: usize) -> FlexTensor {
+    fn convolve(
+        input: FlexTensor,
+        weight: FlexTensor,
+        stride: usize,
+        padding: usize,
+        dilation: usize,
+        rectified: bool,
+    ) -> FlexTensor {
         let (input, weight) = (input.to_contiguous(), weight.to_contiguous());
-        let shape = depthwise(&input, &weight, [stride, padding, dilation]);
-        let [rows, columns] = shape.plane.outputs();
-        tensor(shape.forward(input.storage(), weight.storage()), [shape.images, shape.channels, rows, columns])
+        let ([images, _, height, width], [outputs, _, kernel, _]) = (dims(&input), dims(&weight));
+        let window = Window { kernel, stride, padding, dilation };
+        let output = match convolution(&input, &weight, window, rectified) {
+            Convolution::Depthwise(shape) => shape.forward(input.storage(), weight.storage()),
+            Convolution::Dense(shape) => shape.forward(input.storage(), weight.storage()),
+        };
+        tensor(output, [images, outputs, window.outputs(height), window.outputs(width)])
     }
 
-    fn depthwise_gradients(
+    fn convolve_gradients(
         input: FlexTensor,
         weight: FlexTensor,
         gradient: FlexTensor,
         stride: usize,
         padding: usize,
         dilation: usize,
+        rectified: bool,
     ) -> ConvolutionGradients<Self> {
         let (input, weight, gradient) = (input.to_contiguous(), weight.to_contiguous(), gradient.to_contiguous());
-        let shape = depthwise(&input, &weight, [stride, padding, dilation]);
-        gradients(shape.backward(input.storage(), weight.storage(), gradient.storage()), &input, &weight)
-    }
-
-    fn pointwise(input: FlexTensor, weight: FlexTensor) -> FlexTensor {
-        let (input, weight) = (input.to_contiguous(), weight.to_contiguous());
-        let ([images, _, height, width], shape) = (dims(&input), pointwise(&input, &weight));
-        tensor(shape.forward(input.storage(), weight.storage()), [images, shape.outputs, height, width])
-    }
-
-    fn pointwise_gradients(input: FlexTensor, weight: FlexTensor, gradient: FlexTensor) -> ConvolutionGradients<Self> {
-        let (input, weight, gradient) = (input.to_contiguous(), weight.to_contiguous(), gradient.to_contiguous());
-        let shape = pointwise(&input, &weight);
-        gradients(shape.backward(input.storage(), weight.storage(), gradient.storage()), &input, &weight)
+        let window = Window { kernel: dims(&weight)[2], stride, padding, dilation };
+        let result = match convolution(&input, &weight, window, rectified) {
+            Convolution::Depthwise(shape) => shape.backward(input.storage(), weight.storage(), gradient.storage()),
+            Convolution::Dense(shape) => shape.backward(input.storage(), weight.storage(), gradient.storage()),
+        };
+        ConvolutionGradients { input: tensor(result.input, dims(&input)), weight: tensor(result.weight, dims(&weight)) }
     }
 
     fn normalize(input: FlexTensor, scale: FlexTensor, shift: FlexTensor, epsilon: f64) -> Normalized<Self> {
@@ -162,9 +167,9 @@ impl CellKernels for Flex {
         NormGradients { input: tensor(result.input, dims(&input)), scale: vector(result.scale), shift: vector(result.shift) }
     }
 
-    fn pool(input: FlexTensor, is_max: bool, kernel: usize, stride: usize, padding: usize) -> FlexTensor {
+    fn pool(input: FlexTensor, is_max: bool, with_padding: bool, kernel: usize, stride: usize, padding: usize) -> FlexTensor {
         let input = input.to_contiguous();
-        let ([images, channels, ..], shape) = (dims(&input), pool(&input, is_max, [kernel, stride, padding]));
+        let ([images, channels, ..], shape) = (dims(&input), pool(&input, [is_max, with_padding], [kernel, stride, padding]));
         let [rows, columns] = shape.plane.outputs();
         tensor(shape.forward(input.storage()), [images, channels, rows, columns])
     }
@@ -173,12 +178,13 @@ impl CellKernels for Flex {
         input: FlexTensor,
         gradient: FlexTensor,
         is_max: bool,
+        with_padding: bool,
         kernel: usize,
         stride: usize,
         padding: usize,
     ) -> FlexTensor {
         let (input, gradient) = (input.to_contiguous(), gradient.to_contiguous());
-        let shape = pool(&input, is_max, [kernel, stride, padding]);
+        let shape = pool(&input, [is_max, with_padding], [kernel, stride, padding]);
         tensor(shape.backward(input.storage(), gradient.storage()), dims(&input))
     }
 }
@@ -188,10 +194,10 @@ fn norm(input: &FlexTensor, epsilon: f64) -> BatchNorm {
     BatchNorm { images, channels, pixels: height * width, epsilon }
 }
 
-fn pool(input: &FlexTensor, is_max: bool, [kernel, stride, padding]: [usize; 3]) -> Pool {
+fn pool(input: &FlexTensor, [is_max, with_padding]: [bool; 2], [kernel, stride, padding]: [usize; 3]) -> Pool {
     let [images, channels, height, width] = dims(input);
     let window = Window { kernel, stride, padding, dilation: 1 };
-    Pool { planes: images * channels, plane: Plane { height, width, window }, is_max }
+    Pool { planes: images * channels, plane: Plane { height, width, window }, is_max, with_padding }
 }
 
 fn vector(values: Vec<f32>) -> FlexTensor {
@@ -199,15 +205,17 @@ fn vector(values: Vec<f32>) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(values, Shape::from([length])))
 }
 
-fn depthwise(input: &FlexTensor, weight: &FlexTensor, [stride, padding, dilation]: [usize; 3]) -> Depthwise {
-    let ([images, channels, height, width], [_, _, kernel, _]) = (dims(input), dims(weight));
-    let window = Window { kernel, stride, padding, dilation };
-    Depthwise { images, channels, plane: Plane { height, width, window } }
+enum Convolution {
+    Depthwise(Depthwise),
+    Dense(Dense),
 }
 
-fn pointwise(input: &FlexTensor, weight: &FlexTensor) -> Pointwise {
-    let ([images, inputs, height, width], [outputs, ..]) = (dims(input), dims(weight));
-    Pointwise { images, inputs, outputs, pixels: height * width }
+fn convolution(input: &FlexTensor, weight: &FlexTensor, window: Window, rectified: bool) -> Convolution {
+    let ([images, channels, height, width], [outputs, inputs, ..]) = (dims(input), dims(weight));
+    match inputs == channels {
+        true => Convolution::Dense(Dense { images, inputs, outputs, height, width, window, rectified }),
+        false => Convolution::Depthwise(Depthwise { images, channels, plane: Plane { height, width, window }, rectified }),
+    }
 }
 
 fn dims(tensor: &FlexTensor) -> [usize; 4] {
@@ -219,94 +227,63 @@ fn tensor(values: Vec<f32>, shape: [usize; 4]) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(values, Shape::from(shape)))
 }
 
-fn gradients(gradients: SliceGradients, input: &FlexTensor, weight: &FlexTensor) -> ConvolutionGradients<Flex> {
-    ConvolutionGradients { input: tensor(gradients.input, dims(input)), weight: tensor(gradients.weight, dims(weight)) }
-}
-
 impl<B: Backend + CellKernels, C: CheckpointStrategy> CellKernels for Autodiff<B, C> {
-    fn depthwise(
+    fn convolve(
         input: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         stride: usize,
         padding: usize,
         dilation: usize,
+        rectified: bool,
     ) -> FloatTensor<Self> {
         #[derive(Debug)]
-        struct Depthwise;
+        struct Convolve;
 
-        impl<B: Backend + CellKernels> Backward<B, 2> for Depthwise {
-            type State = (NodeId, NodeId, [usize; 3]);
+        impl<B: Backend + CellKernels> Backward<B, 2> for Convolve {
+            type State = (NodeId, NodeId, [usize; 3], bool);
 
             fn backward(self, ops: Ops<Self::State, 2>, gradients: &mut Gradients, checkpointer: &mut Checkpointer) {
                 let gradient = gradients.consume::<B>(&ops.node);
-                let (input, weight, [stride, padding, dilation]) = ops.state;
+                let (input, weight, [stride, padding, dilation], rectified) = ops.state;
                 let input: FloatTensor<B> = checkpointer.retrieve_node_output(input);
                 let weight: FloatTensor<B> = checkpointer.retrieve_node_output(weight);
-                let result = B::depthwise_gradients(input, weight, gradient, stride, padding, dilation);
-                register::<B>(ops.parents.map(|parent| parent.map(|node| node.id)), result, gradients);
+                let result = B::convolve_gradients(input, weight, gradient, stride, padding, dilation, rectified);
+                for (parent, gradient) in ops.parents.into_iter().zip([result.input, result.weight]) {
+                    if let Some(node) = parent {
+                        gradients.register::<B>(node.id, gradient);
+                    }
+                }
             }
         }
 
-        match Depthwise.prepare::<C>([input.node(), weight.node()]).compute_bound().stateful() {
+        match Convolve.prepare::<C>([input.node(), weight.node()]).compute_bound().stateful() {
             OpsKind::Tracked(mut prepared) => {
-                let state = (prepared.checkpoint(&input), prepared.checkpoint(&weight), [stride, padding, dilation]);
-                let output = B::depthwise(input.into_primitive(), weight.into_primitive(), stride, padding, dilation);
-                prepared.finish(state, output)
+                let (input_node, weight_node) = (prepared.checkpoint(&input), prepared.checkpoint(&weight));
+                let (input, weight) = (input.into_primitive(), weight.into_primitive());
+                let output = B::convolve(input, weight, stride, padding, dilation, rectified);
+                prepared.finish((input_node, weight_node, [stride, padding, dilation], rectified), output)
             }
             OpsKind::UnTracked(prepared) => {
-                prepared.finish(B::depthwise(input.into_primitive(), weight.into_primitive(), stride, padding, dilation))
+                let (input, weight) = (input.into_primitive(), weight.into_primitive());
+                prepared.finish(B::convolve(input, weight, stride, padding, dilation, rectified))
             }
         }
     }
 
-    fn depthwise_gradients(
+    /// Gradients are not differentiated again: second derivatives through these kernels are zero.
+    fn convolve_gradients(
         input: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         stride: usize,
         padding: usize,
         dilation: usize,
+        rectified: bool,
     ) -> ConvolutionGradients<Self> {
         let (input, weight, gradient) = (input.into_primitive(), weight.into_primitive(), gradient.into_primitive());
-        constants(B::depthwise_gradients(input, weight, gradient, stride, padding, dilation))
-    }
-
-    fn pointwise(input: FloatTensor<Self>, weight: FloatTensor<Self>) -> FloatTensor<Self> {
-        #[derive(Debug)]
-        struct Pointwise;
-
-        impl<B: Backend + CellKernels> Backward<B, 2> for Pointwise {
-            type State = (NodeId, NodeId);
-
-            fn backward(self, ops: Ops<Self::State, 2>, gradients: &mut Gradients, checkpointer: &mut Checkpointer) {
-                let gradient = gradients.consume::<B>(&ops.node);
-                let (input, weight) = ops.state;
-                let input: FloatTensor<B> = checkpointer.retrieve_node_output(input);
-                let weight: FloatTensor<B> = checkpointer.retrieve_node_output(weight);
-                register::<B>(
-                    ops.parents.map(|parent| parent.map(|node| node.id)),
-                    B::pointwise_gradients(input, weight, gradient),
-                    gradients,
-                );
-            }
-        }
-
-        match Pointwise.prepare::<C>([input.node(), weight.node()]).compute_bound().stateful() {
-            OpsKind::Tracked(mut prepared) => {
-                let state = (prepared.checkpoint(&input), prepared.checkpoint(&weight));
-                let output = B::pointwise(input.into_primitive(), weight.into_primitive());
-                prepared.finish(state, output)
-            }
-            OpsKind::UnTracked(prepared) => prepared.finish(B::pointwise(input.into_primitive(), weight.into_primitive())),
-        }
-    }
-
-    fn pointwise_gradients(
-        input: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        gradient: FloatTensor<Self>,
-    ) -> ConvolutionGradients<Self> {
-        constants(B::pointwise_gradients(input.into_primitive(), weight.into_primitive(), gradient.into_primitive()))
+        let result = B::convolve_gradients(input, weight, gradient, stride, padding, dilation, rectified);
+        let constant = |tensor| <Self as AutodiffBackend>::from_inner(tensor);
+        ConvolutionGradients { input: constant(result.input), weight: constant(result.weight) }
     }
 
     fn normalize(input: FloatTensor<Self>, scale: FloatTensor<Self>, shift: FloatTensor<Self>, epsilon: f64) -> Normalized<Self> {
@@ -362,29 +339,39 @@ impl<B: Backend + CellKernels, C: CheckpointStrategy> CellKernels for Autodiff<B
         NormGradients { input: constant(result.input), scale: constant(result.scale), shift: constant(result.shift) }
     }
 
-    fn pool(input: FloatTensor<Self>, is_max: bool, kernel: usize, stride: usize, padding: usize) -> FloatTensor<Self> {
+    fn pool(
+        input: FloatTensor<Self>,
+        is_max: bool,
+        with_padding: bool,
+        kernel: usize,
+        stride: usize,
+        padding: usize,
+    ) -> FloatTensor<Self> {
         #[derive(Debug)]
         struct Pool;
 
         impl<B: Backend + CellKernels> Backward<B, 1> for Pool {
-            type State = (NodeId, bool, [usize; 3]);
+            type State = (NodeId, [bool; 2], [usize; 3]);
 
             fn backward(self, ops: Ops<Self::State, 1>, gradients: &mut Gradients, checkpointer: &mut Checkpointer) {
                 let gradient = gradients.consume::<B>(&ops.node);
-                let (input, is_max, [kernel, stride, padding]) = ops.state;
+                let (input, [is_max, with_padding], [kernel, stride, padding]) = ops.state;
                 let input: FloatTensor<B> = checkpointer.retrieve_node_output(input);
                 if let [Some(node)] = ops.parents {
-                    gradients.register::<B>(node.id, B::pool_gradient(input, gradient, is_max, kernel, stride, padding));
+                    gradients
+                        .register::<B>(node.id, B::pool_gradient(input, gradient, is_max, with_padding, kernel, stride, padding));
                 }
             }
         }
 
         match Pool.prepare::<C>([input.node()]).compute_bound().stateful() {
             OpsKind::Tracked(mut prepared) => {
-                let state = (prepared.checkpoint(&input), is_max, [kernel, stride, padding]);
-                prepared.finish(state, B::pool(input.into_primitive(), is_max, kernel, stride, padding))
+                let state = (prepared.checkpoint(&input), [is_max, with_padding], [kernel, stride, padding]);
+                prepared.finish(state, B::pool(input.into_primitive(), is_max, with_padding, kernel, stride, padding))
             }
-            OpsKind::UnTracked(prepared) => prepared.finish(B::pool(input.into_primitive(), is_max, kernel, stride, padding)),
+            OpsKind::UnTracked(prepared) => {
+                prepared.finish(B::pool(input.into_primitive(), is_max, with_padding, kernel, stride, padding))
+            }
         }
     }
 
@@ -392,29 +379,13 @@ impl<B: Backend + CellKernels, C: CheckpointStrategy> CellKernels for Autodiff<B
         input: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         is_max: bool,
+        with_padding: bool,
         kernel: usize,
         stride: usize,
         padding: usize,
     ) -> FloatTensor<Self> {
-        let result = B::pool_gradient(input.into_primitive(), gradient.into_primitive(), is_max, kernel, stride, padding);
+        let result =
+            B::pool_gradient(input.into_primitive(), gradient.into_primitive(), is_max, with_padding, kernel, stride, padding);
         <Self as AutodiffBackend>::from_inner(result)
-    }
-}
-
-/// Hands gradients to those parents that want one.
-fn register<B: Backend>([input, weight]: [Option<NodeId>; 2], result: ConvolutionGradients<B>, gradients: &mut Gradients) {
-    if let Some(node) = input {
-        gradients.register::<B>(node, result.input);
-    }
-    if let Some(node) = weight {
-        gradients.register::<B>(node, result.weight);
-    }
-}
-
-/// Gradients are not differentiated again: second derivatives through these kernels are zero.
-fn constants<B: Backend, C: CheckpointStrategy>(result: ConvolutionGradients<B>) -> ConvolutionGradients<Autodiff<B, C>> {
-    ConvolutionGradients {
-        input: Autodiff::<B, C>::from_inner(result.input),
-        weight: Autodiff::<B, C>::from_inner(result.weight),
     }
 }

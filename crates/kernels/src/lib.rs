@@ -1,25 +1,29 @@
-//! What the cells of image networks are made of (depthwise and 1×1 convolution, batch norm, pooling), for Burn's CPU backend, with hand-written gradients.
+//! What the cells of image networks are made of (dense and depthwise convolution, batch norm, pooling), for Burn's CPU backend, with hand-written gradients.
 //!
 //! Stock Flex computes the weight gradient of a convolution as a generic convolution with swapped dimensions, and loops over groups;
 //! its batch norm is made of a dozen smaller operations, with a transposed copy for each sum. The kernels here are plain loops over slices
-//! that the compiler turns into the best vector instructions of the CPU it runs on (AVX2 with FMA, NEON), chosen at run time.
+//! that the compiler turns into the best vector instructions of the CPU it runs on (AVX-512, AVX2 with FMA, NEON), chosen at run time.
 //!
 //! Results do not depend on the number of threads: what is summed over images is summed in fixed parts, in order. On every
 //! other device Burn's own operation runs, and the caller never knows.
 #![recursion_limit = "256"]
 
 mod batch_norm;
+mod dense;
 mod depthwise;
 mod extension;
 mod parallel;
 mod plane;
-mod pointwise;
 mod pool;
+mod product;
 mod tensors;
 mod vectorized;
 mod window;
 
-pub use tensors::{BatchNormOutput, PoolKind, batch_norm_train, depthwise_conv2d, pointwise_conv2d, pool2d};
+pub use tensors::{
+    BatchNormOutput, PoolKind, batch_norm_train, dense_conv2d, depthwise_conv2d, pointwise_conv2d, pool2d, relu_dense_conv2d,
+    relu_depthwise_conv2d,
+};
 pub use window::Window;
 
 #[cfg(test)]

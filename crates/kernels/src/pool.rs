@@ -1,4 +1,4 @@
-//! Pooling over a window, the maximum or the mean of what lies inside the image.
+//! Pooling over a window: the maximum of what lies inside the image, or the mean with or without the padding.
 
 use crate::parallel::for_each;
 use crate::plane::{LANES, Plane, correlate};
@@ -10,6 +10,8 @@ pub(crate) struct Pool {
     pub(crate) planes: usize,
     pub(crate) plane: Plane,
     pub(crate) is_max: bool,
+    /// Whether a mean counts the zeros of the padding.
+    pub(crate) with_padding: bool,
 }
 
 impl Pool {
@@ -27,7 +29,7 @@ impl Pool {
         self.plane.run() * self.plane.window.kernel * self.plane.window.kernel
     }
 
-    /// How many taps of each output's window lie inside the image, inverted. Empty for a maximum.
+    /// How many taps of each output's window count, inverted. Empty for a maximum.
     fn shares(&self) -> Vec<f32> {
         if self.is_max {
             return Vec::new();
@@ -37,6 +39,9 @@ impl Pool {
             let taps = (0..window.kernel).map(|tap| place * window.stride + tap * window.dilation);
             taps.filter(|pixel| (window.padding..window.padding + size).contains(pixel)).count()
         };
+        if self.with_padding {
+            return vec![1.0 / (window.kernel * window.kernel) as f32; rows * columns];
+        }
         let share = |row, column| 1.0 / (inside(row, self.plane.height) * inside(column, self.plane.width)).max(1) as f32;
         (0..rows).flat_map(|row| (0..columns).map(move |column| share(row, column))).collect()
     }

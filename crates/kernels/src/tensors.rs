@@ -1,9 +1,43 @@
 use crate::Window;
 use crate::extension::CellKernels;
 use burn::backend::Dispatch;
+use burn::tensor::activation::relu;
 use burn::tensor::module::{avg_pool2d, conv2d, max_pool2d};
 use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor};
+use std::sync::LazyLock;
+
+/// Convolution over all channels without bias: input [batch, in, height, width] and weight [out, in, kernel, kernel] give
+/// [batch, out, ⌊(height + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1, …].
+///
+/// # Panics
+/// When the weight has another number of inputs than the input has channels or another side than the window, or the window does not
+/// fit.
+pub fn dense_conv2d(input: Tensor<4>, weight: Tensor<4>, window: Window) -> Tensor<4> {
+    dense(input, weight, window, false)
+}
+
+/// [`dense_conv2d`] of ReLU(input). Only the input is kept for the gradients, not its positive part.
+///
+/// # Panics
+/// As [`dense_conv2d`].
+pub fn relu_dense_conv2d(input: Tensor<4>, weight: Tensor<4>, window: Window) -> Tensor<4> {
+    dense(input, weight, window, true)
+}
+
+/// 1×1 convolution without bias: input [batch, in, height, width] and weight [out, in, 1, 1] give [batch, out, height, width].
+///
+/// # Panics
+/// As [`dense_conv2d`].
+pub fn pointwise_conv2d(input: Tensor<4>, weight: Tensor<4>) -> Tensor<4> {
+    dense(input, weight, Window { kernel: 1, stride: 1, padding: 0, dilation: 1 }, false)
+}
+
+fn dense(input: Tensor<4>, weight: Tensor<4>, window: Window, rectified: bool) -> Tensor<4> {
+    let ([_, channels, ..], [_, inputs, rows, columns]) = (input.dims(), weight.dims());
+    assert_eq!([inputs, rows, columns], [channels, window.kernel, window.kernel], "the weight of a convolution");
+    convolution(input, weight, window, 1, rectified)
+}
 
 /// Depthwise convolution without bias: input [batch, channels, height, width] and weight [channels, 1, kernel, kernel] give
 /// [batch, channels, ⌊(height + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1, …].
@@ -11,29 +45,32 @@ use burn::tensor::{Device, Tensor};
 /// # Panics
 /// When the weight has another number of channels than the input or another side than the window, or the window does not fit.
 pub fn depthwise_conv2d(input: Tensor<4>, weight: Tensor<4>, window: Window) -> Tensor<4> {
-    let ([_, channels, height, width], [kernels, one, rows, columns]) = (input.dims(), weight.dims());
-    let Window { kernel, stride, padding, dilation } = window;
-    assert_eq!([kernels, one, rows, columns], [channels, 1, kernel, kernel], "the weight of a depthwise convolution");
-    let _ = (window.outputs(height), window.outputs(width));
-    if !is_flex(&input.device()) {
-        let options = ConvOptions::new([stride; 2], [padding; 2], [dilation; 2], channels);
-        return conv2d(input, weight, None, options);
-    }
-    let output = <Dispatch as CellKernels>::depthwise(input.into_dispatch(), weight.into_dispatch(), stride, padding, dilation);
-    Tensor::from_dispatch(output)
+    depthwise(input, weight, window, false)
 }
 
-/// 1×1 convolution without bias: input [batch, in, height, width] and weight [out, in, 1, 1] give [batch, out, height, width].
+/// [`depthwise_conv2d`] of ReLU(input). Only the input is kept for the gradients, not its positive part.
 ///
 /// # Panics
-/// When the weight has another number of inputs than the input has channels, or is not 1×1.
-pub fn pointwise_conv2d(input: Tensor<4>, weight: Tensor<4>) -> Tensor<4> {
-    let ([_, inputs, ..], [_, columns, rows_1, columns_1]) = (input.dims(), weight.dims());
-    assert_eq!([columns, rows_1, columns_1], [inputs, 1, 1], "the weight of a 1×1 convolution");
-    if !is_flex(&input.device()) {
-        return conv2d(input, weight, None, ConvOptions::new([1; 2], [0; 2], [1; 2], 1));
+/// As [`depthwise_conv2d`].
+pub fn relu_depthwise_conv2d(input: Tensor<4>, weight: Tensor<4>, window: Window) -> Tensor<4> {
+    depthwise(input, weight, window, true)
+}
+
+fn depthwise(input: Tensor<4>, weight: Tensor<4>, window: Window, rectified: bool) -> Tensor<4> {
+    let ([_, channels, ..], kernel) = (input.dims(), window.kernel);
+    assert_eq!(weight.dims(), [channels, 1, kernel, kernel], "the weight of a depthwise convolution");
+    convolution(input, weight, window, channels, rectified)
+}
+
+fn convolution(input: Tensor<4>, weight: Tensor<4>, window: Window, groups: usize, rectified: bool) -> Tensor<4> {
+    let ([_, _, height, width], Window { stride, padding, dilation, .. }) = (input.dims(), window);
+    let _ = (window.outputs(height), window.outputs(width));
+    if !has_kernels(&input.device()) {
+        let input = if rectified { relu(input) } else { input };
+        return conv2d(input, weight, None, ConvOptions::new([stride; 2], [padding; 2], [dilation; 2], groups));
     }
-    Tensor::from_dispatch(<Dispatch as CellKernels>::pointwise(input.into_dispatch(), weight.into_dispatch()))
+    let (input, weight) = (input.into_dispatch(), weight.into_dispatch());
+    Tensor::from_dispatch(<Dispatch as CellKernels>::convolve(input, weight, stride, padding, dilation, rectified))
 }
 
 /// What a pooling keeps of a window.
@@ -43,6 +80,8 @@ pub enum PoolKind {
     Max,
     /// The mean of what lies inside the image; padding is not counted.
     Average,
+    /// The mean of the whole window, zeros of the padding among it.
+    AverageWithPadding,
 }
 
 /// Pooling: [batch, channels, height, width] to [batch, channels, ⌊(height + 2·padding − kernel) / stride⌋ + 1, …].
@@ -53,16 +92,23 @@ pub fn pool2d(input: Tensor<4>, kind: PoolKind, window: Window) -> Tensor<4> {
     let ([_, _, height, width], Window { kernel, stride, padding, dilation }) = (input.dims(), window);
     assert!(dilation == 1 && 2 * padding <= kernel, "a window to pool is not dilated, and padded by at most half of it");
     let _ = (window.outputs(height), window.outputs(width));
-    if is_flex(&input.device()) {
-        let pooled = <Dispatch as CellKernels>::pool(input.into_dispatch(), kind == PoolKind::Max, kernel, stride, padding);
+    if has_kernels(&input.device()) {
+        let pooled = <Dispatch as CellKernels>::pool(
+            input.into_dispatch(),
+            kind == PoolKind::Max,
+            kind == PoolKind::AverageWithPadding,
+            kernel,
+            stride,
+            padding,
+        );
         return Tensor::from_dispatch(pooled);
     }
     let (kernel, stride, padding) = ([kernel; 2], [stride; 2], [padding; 2]);
     match kind {
         PoolKind::Max => max_pool2d(input, MaxPoolOptions::new(kernel).with_stride(stride).with_padding(padding)),
-        PoolKind::Average => {
+        PoolKind::Average | PoolKind::AverageWithPadding => {
             let options = AvgPoolOptions::new(kernel).with_stride(stride).with_padding(padding);
-            avg_pool2d(input, options.with_count_include_pad(false))
+            avg_pool2d(input, options.with_count_include_pad(kind == PoolKind::AverageWithPadding))
         }
     }
 }
@@ -86,7 +132,7 @@ pub struct BatchNormOutput {
 pub fn batch_norm_train(input: Tensor<4>, scale: Tensor<1>, shift: Tensor<1>, epsilon: f64) -> BatchNormOutput {
     let [_, channels, ..] = input.dims();
     assert_eq!([scale.dims(), shift.dims()], [[channels]; 2], "scale and shift of a batch norm");
-    if !is_flex(&input.device()) {
+    if !has_kernels(&input.device()) {
         let result = burn::tensor::module::batch_norm_train(input, scale, shift, epsilon);
         return BatchNormOutput { output: result.output, mean: result.mean, variance: result.variance };
     }
@@ -96,6 +142,8 @@ pub fn batch_norm_train(input: Tensor<4>, scale: Tensor<1>, shift: Tensor<1>, ep
     BatchNormOutput { output: Tensor::from_dispatch(result.output), mean, variance }
 }
 
-fn is_flex(device: &Device) -> bool {
-    device.clone().without_autodiff() == Device::flex()
+/// Whether operations of this device are ours: on the CPU, unless `BONAS_STOCK_OPERATIONS` is set (to compare the two).
+fn has_kernels(device: &Device) -> bool {
+    static SWITCHED_OFF: LazyLock<bool> = LazyLock::new(|| std::env::var_os("BONAS_STOCK_OPERATIONS").is_some());
+    !*SWITCHED_OFF && device.clone().without_autodiff() == Device::flex()
 }

@@ -1,4 +1,4 @@
-use crate::LaboratoryError;
+use crate::{LaboratoryError, TradeOff};
 use bonas_benchmarks::{Table, TableConfig, TableReport, Unit};
 use bonas_core::{BoxError, SearchSpace, SearchStrategy};
 use bonas_search::StudyConfig;
@@ -34,6 +34,8 @@ pub struct Task {
     pub table: Arc<Table>,
     /// By which of its columns.
     pub config: TableConfig,
+    /// What the score is traded against, if there are several objectives.
+    pub trade_off: Option<TradeOff>,
 }
 
 /// What is known of a task before any search.
@@ -53,6 +55,9 @@ pub struct TaskFacts {
     pub best_score: f64,
     /// The best score of the table in the test column.
     pub best_test_score: Option<f64>,
+    /// With several objectives, the hypervolume of the front of the table (see [`TradeOff`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best_hypervolume: Option<f64>,
 }
 
 impl Task {
@@ -73,6 +78,7 @@ impl Task {
             architectures: report.architectures,
             best_score: report.best_score,
             best_test_score: test.map(|test| test.best_score),
+            best_hypervolume: self.trade_off.as_ref().map(TradeOff::best_hypervolume),
         })
     }
 }

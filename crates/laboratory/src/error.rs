@@ -1,4 +1,4 @@
-use crate::{FitKey, Protocol, SearchKey};
+use crate::{FitKey, Protocol, SearchKey, TrainingKey};
 use bonas_benchmarks::BenchmarkError;
 use bonas_core::{BoxError, EvaluationError, SurrogateError};
 use bonas_search::SearchError;
@@ -8,6 +8,11 @@ use thiserror::Error;
 /// Why methods could not be compared. What was finished stays recorded.
 #[derive(Debug, Error)]
 pub enum LaboratoryError {
+    /// There is nothing to trade off.
+    #[error(
+        "the table {0} has no two architectures within the limits that differ in every objective; check limits and objectives"
+    )]
+    NoTradeOff(String),
     /// Nothing to do.
     #[error("there is no {0} to compare with: name at least one")]
     Nothing(&'static str),
@@ -44,6 +49,42 @@ pub enum LaboratoryError {
         /// Why.
         #[source]
         source: Box<SearchError>,
+    },
+    /// A training failed for a reason that is no property of its networks.
+    #[error("{key} failed")]
+    Training {
+        /// Which one.
+        key: Box<TrainingKey>,
+        /// Why.
+        #[source]
+        source: Box<EvaluationError>,
+    },
+    /// What trains networks could not be built.
+    #[error("{key} cannot be trained")]
+    BuildEvaluator {
+        /// For which training.
+        key: Box<TrainingKey>,
+        /// Why.
+        #[source]
+        source: BoxError,
+    },
+    /// A group has more members than there are.
+    #[error("{architectures} architectures cannot fill a group of {size}: raise --architectures, or lower --k")]
+    GroupTooLarge {
+        /// Candidates in a group.
+        size: usize,
+        /// Architectures.
+        architectures: usize,
+    },
+    /// The space has not enough architectures.
+    #[error("only {found} different architectures of {space} were found, but {wanted} are wanted: lower --architectures or --k")]
+    TooFewArchitectures {
+        /// The space.
+        space: String,
+        /// How many are needed.
+        wanted: usize,
+        /// How many there are.
+        found: usize,
     },
     /// A strategy could not be built.
     #[error("{} cannot be built", key.strategy)]
@@ -141,6 +182,9 @@ pub enum LaboratoryError {
     /// A fit is missing.
     #[error("{0} is not finished; run the same command again")]
     UnfinishedFit(FitKey),
+    /// A training is missing.
+    #[error("{0} is not finished; run the same command again")]
+    UnfinishedTraining(Box<TrainingKey>),
     /// The summary cannot be written as a table.
     #[error("the summary cannot be written as CSV")]
     Csv(#[source] Box<csv::Error>),

@@ -13,4 +13,4 @@ pub use course::{FitCourse, SurrogateContestant};
 pub use protocol::Protocol;
 pub use record::{Calibration, FitKey, FitRecord, FitSeconds};
 pub use run::run_fits;
-pub use summary::{FitSummary, FitSummaryRow, FitTask, Spread};
+pub use summary::{FitSummary, FitSummaryRow, FitTask};

@@ -1,7 +1,9 @@
 use crate::{Contestant, Course, Incumbent, LaboratoryError, PhaseTimes, SearchRecord, Task};
 use bonas_benchmarks::{BenchmarkError, TableEvaluator, TableReport};
 use bonas_core::{Interrupt, Silent};
-use bonas_search::{AskSeconds, RoundRecord, StopReason, Storage, Study, StudyConfig, StudyObserver, StudyRecord, TrialRecord};
+use bonas_search::{
+    AskSeconds, CostedEvaluator, RoundRecord, StopReason, Storage, Study, StudyConfig, StudyObserver, StudyRecord, TrialRecord,
+};
 use std::cell::Cell;
 
 /// Adds up the times of all rounds.
@@ -32,7 +34,9 @@ pub(crate) fn search(
     let key = contestant.key(task, seed);
     let built = (contestant.build)(seed);
     let mut strategy = built.map_err(|source| LaboratoryError::Build { key: key.clone(), source })?;
-    let mut evaluator = TableEvaluator::new(task.table.clone(), &task.config)?;
+    let costs = task.trade_off.as_ref().map(|trade_off| trade_off.costs.clone()).unwrap_or_default();
+    let table = TableEvaluator::new(task.table.clone(), &task.config)?;
+    let mut evaluator = CostedEvaluator { evaluator: Box::new(table), costs };
     let record = StudyRecord { space: course.space.name().into(), seed, ..StudyRecord::default() };
     let failed = |source| LaboratoryError::Search { key: key.clone(), source: Box::new(source) };
     let mut storage = Storage::in_memory(&record).map_err(failed)?;
@@ -60,6 +64,7 @@ pub(crate) fn search(
         stop_reason: summary.stop_reason,
         queries_to_best: incumbents.iter().find(|incumbent| incumbent.rank == 1).map(|incumbent| incumbent.query),
         incumbents,
+        hypervolume_regret: task.trade_off.as_ref().map(|trade_off| trade_off.regrets(&trials)).unwrap_or_default(),
         seconds: stopwatch.0.get(),
         key,
     }))

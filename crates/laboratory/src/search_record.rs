@@ -20,6 +20,9 @@ pub struct SearchRecord {
     pub queries_to_best: Option<usize>,
     /// Every architecture that was the best so far, in order.
     pub incumbents: Vec<Incumbent>,
+    /// With several objectives, how much the front falls short of that of the table, after every query; empty with one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hypervolume_regret: Vec<f64>,
     /// Where the time went.
     pub seconds: PhaseTimes,
 }
@@ -84,6 +87,12 @@ impl Record for SearchRecord {
 }
 
 impl SearchRecord {
+    /// How much the front after so many queries, or in the end, falls short of that of the table; `None` with one objective.
+    pub fn hypervolume_regret_at(&self, queries: usize) -> Option<f64> {
+        let place = queries.min(self.hypervolume_regret.len()).checked_sub(1)?;
+        self.hypervolume_regret.get(place).copied()
+    }
+
     /// The best after this many queries; `None` while nothing had a score.
     pub fn incumbent(&self, queries: usize) -> Option<&Incumbent> {
         self.incumbents.iter().take_while(|incumbent| incumbent.query <= queries).last()

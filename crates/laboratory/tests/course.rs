@@ -35,7 +35,7 @@ fn course(seeds: std::ops::Range<u64>) -> Course {
     ];
     let budget = Budget { queries: Some(16), ..Budget::default() };
     let study = StudyConfig { batch_size: 3, budget, ..StudyConfig::default() };
-    let tasks = vec![Task { name: "example".into(), table: Arc::new(table), config: TableConfig::default() }];
+    let tasks = vec![Task { name: "example".into(), table: Arc::new(table), config: TableConfig::default(), trade_off: None }];
     Course { space, tasks, contestants, seeds, study }
 }
 

@@ -38,7 +38,7 @@ fn linear(name: &str, targets: GaussianTargets) -> SurrogateContestant {
 fn course(protocol: Protocol) -> FitCourse {
     FitCourse {
         space: space(),
-        tasks: vec![Task { name: "example".into(), table: table(), config: TableConfig::default() }],
+        tasks: vec![Task { name: "example".into(), table: table(), config: TableConfig::default(), trade_off: None }],
         surrogates: vec![linear("ranks", GaussianTargets::Ranks), linear("scores", GaussianTargets::Scores)],
         train: vec![6, 17],
         splits: 1..6,

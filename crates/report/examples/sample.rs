@@ -46,6 +46,7 @@ fn sample() -> Result<ReportData, Box<dyn Error>> {
         best_cells,
         retraining: Some(retraining()?),
         lookup: None,
+        front: None,
     })
 }
 

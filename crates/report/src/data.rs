@@ -22,6 +22,30 @@ pub struct ReportData {
     pub retraining: Option<Retraining>,
     /// What a table of finished trainings knows of the winner, if one was searched.
     pub lookup: Option<Lookup>,
+    /// Score against cost, if there were two objectives or more.
+    pub front: Option<FrontData>,
+}
+
+/// Every trial with a score and a cost.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FrontData {
+    /// Name of the cost, with its unit.
+    pub cost: String,
+    /// The trials, in the order they were recorded.
+    pub points: Vec<FrontPoint>,
+}
+
+/// A trial by its score and its cost.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FrontPoint {
+    /// Identity in the storage.
+    pub trial: u64,
+    /// Its score; larger is better.
+    pub score: f64,
+    /// Its cost; less is better.
+    pub cost: f64,
+    /// Its place on the Pareto front of all objectives, from 1; `None` where it is dominated.
+    pub place: Option<usize>,
 }
 
 /// What was run, and how: the provenance of a report.

@@ -47,6 +47,7 @@ fn study(trials: Vec<TrialEntry>) -> ReportData {
         best_cells: vec![],
         retraining: None,
         lookup: None,
+        front: None,
     }
 }
 
@@ -323,4 +324,18 @@ fn cached_trials_are_listed_but_not_counted() {
     let cached = TrialEntry { cached: true, ..scored_trial(2, 1, 0.5) };
     let html = rendered(&study(vec![scored_trial(1, 0, 0.5), cached]));
     assert!(html.contains("1 query in 2 rounds") && html.contains("1 more from history") && html.contains("from history</span>"));
+}
+
+#[test]
+fn the_front_is_drawn_and_listed_from_the_highest_score() {
+    let point = |trial, score, cost, place| crate::FrontPoint { trial, score, cost, place };
+    let points = vec![point(0, 0.5, 4.0, Some(2)), point(1, 0.7, 9.0, Some(1)), point(2, 0.4, 9.5, None)];
+    let front = Some(crate::FrontData { cost: "latency on pixel3 in ms".into(), points });
+    let html = rendered(&ReportData { front, ..full() });
+    assert!(html.contains("Score against cost") && html.contains("3 trials, 2 of them on the front."));
+    assert!(html.contains("latency on pixel3 in ms 9.5"));
+    let section = &html[html.find("aria-label=\"Pareto front\"").expect("the table")..];
+    let (first, second) = (section.find("70.00").expect("the first"), section.find("50.00").expect("the second"));
+    assert!(first < second);
+    assert!(!rendered(&full()).contains("Score against cost"));
 }

@@ -6,8 +6,11 @@
 //! This crate knows no tensors. Surrogates and evaluators come in through the traits of `bonas-core`.
 
 mod ask_seconds;
+mod constraints;
+mod costed_evaluator;
 mod error;
 mod finals;
+mod objectives;
 mod range;
 mod record;
 mod storage;
@@ -15,13 +18,17 @@ mod strategies;
 mod study;
 
 pub use ask_seconds::AskSeconds;
+pub use constraints::{ConstrainedSpace, ConstraintError, Limit};
+pub use costed_evaluator::CostedEvaluator;
 pub use error::SearchError;
 pub use finals::{Finalist, Finals};
+pub use objectives::Objectives;
 pub use range::RangeError;
 pub use record::{PhaseSeconds, RoundRecord, StudyRecord, TrialRecord};
 pub use storage::{APPLICATION_ID, SCHEMA_VERSION, Storage, StudyReader};
 pub use strategies::{
-    Bananas, BananasConfig, BatchChoice, Bonas, BonasConfig, LocalSearch, LocalSearchConfig, LocalSearchStep, Npenas,
-    NpenasConfig, RandomSearch, RegularizedEvolution, RegularizedEvolutionConfig, Reinforce, ReinforceConfig,
+    Bananas, BananasConfig, BatchChoice, Bonas, BonasConfig, CostBelief, LocalSearch, LocalSearchConfig, LocalSearchStep, Npenas,
+    NpenasConfig, Nsga2, Nsga2Config, ParetoBonas, ParetoConfig, RandomSearch, RegularizedEvolution, RegularizedEvolutionConfig,
+    Reinforce, ReinforceConfig,
 };
 pub use study::{Budget, StopReason, Study, StudyConfig, StudyObserver, StudySummary};

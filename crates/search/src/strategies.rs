@@ -8,11 +8,16 @@ mod candidate_pool;
 mod fresh;
 mod local_search;
 mod npenas;
+mod nsga2;
 mod observed;
+mod observed_objectives;
+mod pareto_bonas;
 mod policy;
 mod random;
 mod regularized_evolution;
 mod reinforce;
+#[cfg(test)]
+mod test_objectives;
 #[cfg(test)]
 mod test_spaces;
 mod whole_space;
@@ -22,6 +27,8 @@ pub use batch::BatchChoice;
 pub use bonas::{Bonas, BonasConfig};
 pub use local_search::{LocalSearch, LocalSearchConfig, LocalSearchStep};
 pub use npenas::{Npenas, NpenasConfig};
+pub use nsga2::{Nsga2, Nsga2Config};
+pub use pareto_bonas::{CostBelief, ParetoBonas, ParetoConfig};
 pub use random::RandomSearch;
 pub use regularized_evolution::{RegularizedEvolution, RegularizedEvolutionConfig};
 pub use reinforce::{Reinforce, ReinforceConfig};
@@ -36,6 +43,8 @@ mod origin {
     pub(super) const RANDOM: &str = "random";
     /// A mutation of an evaluated architecture.
     pub(super) const MUTATION: &str = "mutation";
+    /// Decisions of two evaluated architectures.
+    pub(super) const CROSSOVER: &str = "crossover";
     /// A neighbour of an evaluated architecture, without a model.
     pub(super) const NEIGHBOR: &str = "neighbor";
     /// Drawn from a policy that learns from scores.

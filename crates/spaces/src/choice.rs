@@ -1,4 +1,4 @@
-use crate::{CustomSpace, CustomSpaceError, DartsSpace, SpaceName, UnknownSpace};
+use crate::{CustomSpace, CustomSpaceError, SpaceName, TypedSpace, UnknownSpace};
 use bonas_core::SearchSpace;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -25,17 +25,17 @@ impl SpaceChoice {
     /// # Errors
     /// When the file cannot be read or describes no space.
     pub fn build(&self) -> Result<Arc<dyn SearchSpace>, CustomSpaceError> {
-        match self {
-            Self::Known(name) => Ok(name.build()),
-            Self::File(path) => Ok(Arc::new(CustomSpace::open(path)?)),
-        }
+        Ok(self.build_typed()?.into_space())
     }
 
-    /// Builds the space as what networks are made from; `None` for spaces that bonas builds no networks of.
-    pub fn build_darts(&self) -> Option<DartsSpace> {
+    /// Builds the space with its type.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build).
+    pub fn build_typed(&self) -> Result<TypedSpace, CustomSpaceError> {
         match self {
-            Self::Known(name) => name.build_darts(),
-            Self::File(_) => None,
+            Self::Known(name) => Ok(name.build_typed()),
+            Self::File(path) => Ok(TypedSpace::Custom(Box::new(CustomSpace::open(path)?))),
         }
     }
 
@@ -113,11 +113,11 @@ mod tests {
     }
 
     #[test]
-    fn the_example_is_a_space_without_networks() {
+    fn the_example_is_built_from_its_file() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/spaces/my-chain.toml");
         let choice = SpaceChoice::File(path);
         assert_eq!(choice.build().expect("described").name(), "my-chain");
-        assert!(choice.build_darts().is_none());
+        assert!(matches!(choice.build_typed(), Ok(TypedSpace::Custom(_))));
         assert!(SpaceChoice::File("nowhere.toml".into()).build().is_err());
     }
 }

@@ -26,12 +26,13 @@ mod encodings;
 mod nas_bench_101;
 mod nearest;
 mod registry;
+mod typed;
 
-pub use chain::{NasBenchMacroSpace, TransNasMacroSpace};
+pub use chain::{MacroModule, NasBenchMacroSpace, TransNasMacroSpace};
 pub use choice::SpaceChoice;
 pub use custom::{
-    AllEdges, CellDescription, CountLimit, CustomSpace, CustomSpaceError, EdgeOperations, Edges, NodeOperations, OperationsOn,
-    Output, SpaceDescription, StageDescription,
+    AllEdges, CellDescription, CountLimit, CustomCell, CustomNode, CustomSpace, CustomSpaceError, EdgeOperations, Edges,
+    NodeOperations, OperationsOn, Output, SpaceDescription, StageDescription,
 };
 pub use darts::{DartsCell, DartsGenotype, DartsSpace, Operand, Primitive};
 pub use draw::{DrawError, dot, svg};
@@ -39,3 +40,4 @@ pub use edge_cell::EdgeCellSpace;
 pub use encodings::{Encoding, Encodings, encode};
 pub use nas_bench_101::NasBench101Space;
 pub use registry::{SpaceName, UnknownSpace};
+pub use typed::TypedSpace;

@@ -1,5 +1,5 @@
 use crate::nearest::nearest;
-use crate::{DartsSpace, EdgeCellSpace, NasBench101Space, NasBenchMacroSpace, TransNasMacroSpace};
+use crate::{DartsSpace, EdgeCellSpace, NasBench101Space, NasBenchMacroSpace, TransNasMacroSpace, TypedSpace};
 use bonas_core::{Architecture, SearchSpace, SpaceError};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -72,23 +72,19 @@ impl SpaceName {
 
     /// Builds the space.
     pub fn build(self) -> Arc<dyn SearchSpace> {
-        match self {
-            Self::Darts => Arc::new(DartsSpace::darts()),
-            Self::BonasDarts => Arc::new(DartsSpace::bonas()),
-            Self::NasBench101 => Arc::new(NasBench101Space::new()),
-            Self::NasBench201 => Arc::new(EdgeCellSpace::nas_bench_201()),
-            Self::TransNasMicro => Arc::new(EdgeCellSpace::transnas_micro()),
-            Self::TransNasMacro => Arc::new(TransNasMacroSpace),
-            Self::NasBenchMacro => Arc::new(NasBenchMacroSpace),
-        }
+        self.build_typed().into_space()
     }
 
-    /// Builds the space as what networks are made from; `None` for spaces that bonas builds no networks of.
-    pub fn build_darts(self) -> Option<DartsSpace> {
+    /// Builds the space with its type.
+    pub fn build_typed(self) -> TypedSpace {
         match self {
-            Self::Darts => Some(DartsSpace::darts()),
-            Self::BonasDarts => Some(DartsSpace::bonas()),
-            Self::NasBench101 | Self::NasBench201 | Self::TransNasMicro | Self::TransNasMacro | Self::NasBenchMacro => None,
+            Self::Darts => TypedSpace::Darts(DartsSpace::darts()),
+            Self::BonasDarts => TypedSpace::Darts(DartsSpace::bonas()),
+            Self::NasBench101 => TypedSpace::NasBench101(NasBench101Space::new()),
+            Self::NasBench201 => TypedSpace::NasBench201(EdgeCellSpace::nas_bench_201()),
+            Self::TransNasMicro => TypedSpace::TransNasMicro(EdgeCellSpace::transnas_micro()),
+            Self::TransNasMacro => TypedSpace::TransNasMacro(TransNasMacroSpace),
+            Self::NasBenchMacro => TypedSpace::NasBenchMacro(NasBenchMacroSpace),
         }
     }
 

@@ -10,17 +10,22 @@ const MAX_STEM_MULTIPLIER: usize = 64;
 const MAX_EPOCHS: usize = 1_000_000;
 const MAX_IMAGES: usize = 1_000_000_000;
 
-/// Size of the networks built from cells.
+/// Size of the networks. Every space has its own skeleton (`crates/supernet/src/families/`); these are its sizes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NetworkConfig {
-    /// Channels of the first cell's operations; doubled by each reduction cell.
+    /// Channels of the first cell's operations; doubled by each reduction. As published: DARTS 36, NAS-Bench-101 128,
+    /// NAS-Bench-201 16, TransNAS-Bench-101 64, NAS-Bench-Macro 32.
     pub channels: usize,
-    /// Number of cells; those at one and two thirds of the depth are reduction cells.
+    /// Number of cells; those at one and two thirds of the depth halve the resolution: reduction cells in DARTS, residual blocks in
+    /// NAS-Bench-201, pooling in NAS-Bench-101. As published: DARTS 20, NAS-Bench-101 11, NAS-Bench-201 17. In the spaces of
+    /// TransNAS-Bench-101, every module has a fifth of them, at least one (published: 10). Spaces of chains alone have a depth of
+    /// their own.
     pub cells: usize,
-    /// Channels of the stem, as a multiple of `channels`.
+    /// Channels of the stem of a DARTS network, as a multiple of `channels`; other stems have those of their first cell.
     pub stem_multiplier: usize,
-    /// Stride of the stem: 1 keeps the image's resolution, 2 halves it (a quarter of the work).
+    /// Stride of the stem: 1 keeps the image's resolution, 2 halves it (a quarter of the work). The stem of TransNAS-Bench-101
+    /// has two convolutions of this stride.
     pub stem_stride: usize,
 }
 

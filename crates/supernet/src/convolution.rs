@@ -1,9 +1,7 @@
 use crate::initialization::uniform_fan_in;
 use bonas_core::StudyRng;
-use bonas_kernels::{Window, depthwise_conv2d, pointwise_conv2d};
+use bonas_kernels::{Window, dense_conv2d, depthwise_conv2d, relu_dense_conv2d, relu_depthwise_conv2d};
 use burn::module::{Module, Param};
-use burn::tensor::module::conv2d;
-use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device, Tensor, s};
 
 /// A convolution without bias and with "same" padding: output resolution = ⌈input / stride⌉.
@@ -37,15 +35,19 @@ impl Convolution {
 
     /// [batch, in, height, width] → [batch, out, ⌈height / stride⌉, ⌈width / stride⌉]
     pub(crate) fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        self.convolve(x, [dense_conv2d, depthwise_conv2d])
+    }
+
+    /// The convolution of ReLU(x), whose positive part is not kept for the gradients.
+    pub(crate) fn forward_relu(&self, x: Tensor<4>) -> Tensor<4> {
+        self.convolve(x, [relu_dense_conv2d, relu_depthwise_conv2d])
+    }
+
+    fn convolve(&self, x: Tensor<4>, [dense, depthwise]: [fn(Tensor<4>, Tensor<4>, Window) -> Tensor<4>; 2]) -> Tensor<4> {
         let [_, _, kernel, _] = self.weight.dims();
         let padding = self.dilation * (kernel - 1) / 2;
-        let weight = self.weight.val();
-        let output = match (kernel, self.groups) {
-            // A stride of a 1×1 convolution only leaves pixels out.
-            (1, 1) => pointwise_conv2d(subsample(x, self.stride), weight),
-            (_, 1) => conv2d(x, weight, None, ConvOptions::new([self.stride; 2], [padding; 2], [self.dilation; 2], 1)),
-            _ => depthwise_conv2d(x, weight, Window { kernel, stride: self.stride, padding, dilation: self.dilation }),
-        };
+        let window = Window { kernel, stride: self.stride, padding, dilation: self.dilation };
+        let output = if self.groups == 1 { dense(x, self.weight.val(), window) } else { depthwise(x, self.weight.val(), window) };
         #[cfg(test)]
         tally::add(&self.weight, &output);
         output

@@ -1,6 +1,3 @@
-use crate::config::NetworkConfig;
-use bonas_data::ImageShape;
-use bonas_spaces::{DartsCell, DartsGenotype, Primitive};
 use serde::{Deserialize, Serialize};
 use std::ops::{Add, AddAssign};
 
@@ -18,73 +15,22 @@ pub struct Cost {
     pub multiply_adds: u64,
 }
 
-/// Counts the network of a genotype in closed form, for images of this shape.
-pub fn cost(genotype: &DartsGenotype, config: &NetworkConfig, image: ImageShape, classes: usize) -> Cost {
-    let stem = config.stem_multiplier * config.channels;
-    let mut resolution = [image.height, image.width].map(|side| side.div_ceil(config.stem_stride));
-    let mut total = convolution(image.channels, stem, 3, resolution) + norm(stem);
-    let mut inputs = [stem; 2];
-    let mut channels = config.channels;
-    for depth in 0..config.cells {
-        let is_reduction = config.is_reduction(depth);
-        let (cell, stride) = match is_reduction {
-            true => (&genotype.reduce, 2),
-            false => (&genotype.normal, 1),
-        };
-        channels *= stride;
-        // Both inputs are brought to the resolution of the cell before: where that one was halved, so is the older input.
-        for input in inputs {
-            total += projection(input, channels, resolution);
-        }
-        let output = resolution.map(|side| side.div_ceil(stride));
-        total += operations(cell, channels, stride, output);
-        resolution = output;
-        inputs = [inputs[1], channels * cell.nodes.len()];
-    }
-    let (features, classes) = (inputs[1] as u64, classes as u64);
-    total + Cost { parameters: (features + 1) * classes, multiply_adds: features * classes, ..Cost::default() }
-}
-
-/// The operations of a cell; all of their convolutions compute images of the cell's output resolution.
-///
-/// No node of a space names the same operand twice, so every operand is a module of its own.
-fn operations(cell: &DartsCell, channels: usize, stride: usize, output: [usize; 2]) -> Cost {
-    let mut total = Cost::default();
-    for operand in cell.nodes.iter().flatten() {
-        let is_halving = stride == 2 && operand.source < 2;
-        total += match operand.primitive {
-            Primitive::MaxPool3x3 | Primitive::AvgPool3x3 => Cost::default(),
-            Primitive::SkipConnect if is_halving => projection(channels, channels, output),
-            Primitive::SkipConnect => Cost::default(),
-            Primitive::SepConv3x3 => separable(channels, 3, output) + separable(channels, 3, output),
-            Primitive::SepConv5x5 => separable(channels, 5, output) + separable(channels, 5, output),
-            Primitive::DilConv3x3 => separable(channels, 3, output),
-            Primitive::DilConv5x5 => separable(channels, 5, output),
-        };
-    }
-    total
-}
-
-/// A depthwise and a 1×1 convolution with their batch norm.
-fn separable(channels: usize, kernel: usize, output: [usize; 2]) -> Cost {
-    convolution(1, channels, kernel, output) + convolution(channels, channels, 1, output) + norm(channels)
-}
-
-/// A 1×1 convolution with batch norm. A factorised reduction costs the same: its two convolutions make half of the channels each.
-fn projection(input: usize, output_channels: usize, output: [usize; 2]) -> Cost {
-    convolution(input, output_channels, 1, output) + norm(output_channels)
-}
-
 /// A convolution whose every output channel reads `inputs` channels.
-fn convolution(inputs: usize, output_channels: usize, kernel: usize, [height, width]: [usize; 2]) -> Cost {
+pub(crate) fn convolution(inputs: usize, output_channels: usize, kernel: usize, [height, width]: [usize; 2]) -> Cost {
     let parameters = (inputs * output_channels * kernel * kernel) as u64;
     // A file may describe images that no machine holds.
     let multiply_adds = parameters.saturating_mul((height * width) as u64);
     Cost { parameters, statistics: 0, multiply_adds }
 }
 
-fn norm(channels: usize) -> Cost {
+pub(crate) fn norm(channels: usize) -> Cost {
     Cost { parameters: 2 * channels as u64, statistics: 2 * channels as u64, multiply_adds: 0 }
+}
+
+/// A linear map with a bias, which is no multiply-add.
+pub(crate) fn classifier(features: usize, classes: usize) -> Cost {
+    let (features, classes) = (features as u64, classes as u64);
+    Cost { parameters: (features + 1) * classes, multiply_adds: features * classes, ..Cost::default() }
 }
 
 impl Add for Cost {

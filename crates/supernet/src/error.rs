@@ -18,6 +18,18 @@ pub enum SupernetError {
         /// What was given.
         value: String,
     },
+    /// An operation of a space that a user described has no network.
+    #[error(
+        "no networks can be built of the space {space}: its operation '{operation}' is not in the library, which has {known};          rename it, or search a table of the space with --evaluator table --table FILE"
+    )]
+    UnknownOperation {
+        /// Name of the space.
+        space: String,
+        /// Name of the operation.
+        operation: String,
+        /// The names that there are.
+        known: String,
+    },
     /// Training ended in numbers that are not finite.
     #[error("training diverged {place}: the {what} is not finite; try a lower {remedy}")]
     Diverged {
@@ -36,6 +48,17 @@ pub enum SupernetError {
     Device {
         /// What was being done.
         doing: &'static str,
+        /// What Burn said.
+        reason: String,
+    },
+    /// The device has not enough memory, even for one image at a time.
+    #[error(
+        "the device ran out of memory with {images} images at a time: {reason}; free memory on it, lower network.channels or \
+         network.cells, or use another device"
+    )]
+    OutOfMemory {
+        /// Images of the smallest part that was tried.
+        images: usize,
         /// What Burn said.
         reason: String,
     },

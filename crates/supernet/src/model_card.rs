@@ -1,8 +1,12 @@
+use crate::blueprint::{Blueprint, cost};
 use crate::config::NetworkConfig;
-use crate::cost::{Cost, cost};
+use crate::cost::Cost;
+use crate::network_space::NetworkSpace;
+use bonas_core::Architecture;
 use bonas_data::{DataConfig, ImageShape, Normalization};
-use bonas_spaces::{DartsGenotype, SpaceName};
+use bonas_spaces::{DartsGenotype, SpaceDescription, SpaceName, TypedSpace};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// What a file of weights says about itself, so that it can be used without anything else: which network the weights belong to,
 /// which images it takes, and what its outputs mean. Kept as JSON in the metadata of the safetensors file, under
@@ -15,9 +19,9 @@ pub struct ModelCard {
     /// Version of bonas that wrote it.
     pub bonas: String,
     /// The space that the genotype was found in.
-    pub space: SpaceName,
-    /// The cells.
-    pub genotype: DartsGenotype,
+    pub space: CardSpace,
+    /// The architecture.
+    pub genotype: CardGenotype,
     /// Sizes of the network.
     pub network: NetworkConfig,
     /// Size and channels of the images it takes.
@@ -28,6 +32,77 @@ pub struct ModelCard {
     pub classes: Vec<String>,
     /// Where its training images came from.
     pub training: TrainingImages,
+}
+
+/// The space of a model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum CardSpace {
+    /// A space of bonas.
+    Known(SpaceName),
+    /// A space that its user described; the description makes the file independent of it.
+    Described(Box<SpaceDescription>),
+}
+
+/// An architecture as a card writes it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum CardGenotype {
+    /// Cells of DARTS.
+    Darts(DartsGenotype),
+    /// The text form of any other space.
+    Text(String),
+}
+
+impl CardSpace {
+    /// What to write of a space.
+    pub fn of(space: &NetworkSpace) -> Self {
+        match space.typed() {
+            TypedSpace::Custom(space) => Self::Described(Box::new(space.space_description().clone())),
+            known => Self::Known(known.space().name().parse().expect("the spaces of bonas are known by their names")),
+        }
+    }
+
+    fn build(&self) -> Result<NetworkSpace, String> {
+        let space = match self {
+            Self::Known(name) => name.build_typed(),
+            Self::Described(description) => {
+                let space = description.as_ref().clone().build().map_err(|error| error.to_string())?;
+                TypedSpace::Custom(Box::new(space))
+            }
+        };
+        NetworkSpace::new(space).map_err(|error| error.to_string())
+    }
+}
+
+impl CardGenotype {
+    /// What to write of an architecture.
+    pub fn of(architecture: &Architecture, space: &NetworkSpace) -> Self {
+        match space.typed() {
+            TypedSpace::Darts(space) => Self::Darts(space.genotype(architecture)),
+            _ => Self::Text(space.space().format(architecture)),
+        }
+    }
+
+    fn architecture(&self, space: &NetworkSpace) -> Result<Architecture, String> {
+        let read = match (self, space.typed()) {
+            (Self::Darts(genotype), TypedSpace::Darts(space)) => space.architecture(genotype),
+            (Self::Darts(_), _) => {
+                return Err(format!("cells of DARTS are no architecture of the space {}", space.space().name()));
+            }
+            (Self::Text(text), _) => space.space().parse(text),
+        };
+        read.map_err(|error| error.to_string())
+    }
+}
+
+impl fmt::Display for CardGenotype {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Darts(genotype) => genotype.fmt(f),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
 }
 
 /// How the images of a training were chosen, so that its parts can be found again and nobody measures a network on images that
@@ -52,8 +127,18 @@ impl ModelCard {
     pub const METADATA_KEY: &str = "bonas.model";
 
     /// What the network takes.
-    pub fn cost(&self) -> Cost {
-        cost(&self.genotype, &self.network, self.input, self.classes.len())
+    ///
+    /// # Errors
+    /// When the card describes no network; one that was read from a file does.
+    pub fn cost(&self) -> Result<Cost, String> {
+        Ok(cost(&self.blueprint()?, &self.network, self.input, self.classes.len()))
+    }
+
+    /// The network that the weights belong to, or why there is none.
+    pub(crate) fn blueprint(&self) -> Result<Blueprint, String> {
+        let space = self.space.build()?;
+        let architecture = self.genotype.architecture(&space)?;
+        Ok(space.blueprint(&architecture, &self.network, self.input))
     }
 
     /// The card as JSON.
@@ -85,8 +170,9 @@ impl ModelCard {
     fn check(&self) -> Result<(), String> {
         const MAX_SIDE: usize = 65_536;
         self.network.validate().map_err(|error| error.to_string())?;
-        let space = self.space.build_darts().ok_or_else(|| format!("there are no networks of the space {}", self.space))?;
-        space.architecture(&self.genotype).map_err(|error| error.to_string())?;
+        let space = self.space.build()?;
+        space.check(&self.network).map_err(|error| error.to_string())?;
+        self.genotype.architecture(&space)?;
         let ImageShape { channels, height, width } = self.input;
         if ![1, 3].contains(&channels) || [height, width].iter().any(|side| !(1..=MAX_SIDE).contains(side)) {
             return Err(format!("images of {channels}×{height}×{width} are none"));

@@ -1,52 +1,31 @@
-use crate::cell::{Cell, CellShape};
+use crate::blueprint::{Blueprint, Candidates};
+use crate::build::Build;
 use crate::config::NetworkConfig;
-use crate::convolution::Convolution;
-use crate::initialization::{constant, uniform_fan_in};
+use crate::darts::{DartsNetwork, DartsPath, GenotypeUnion};
+use crate::graph::{GraphNetwork, GraphPath, PlanUnion};
 use crate::normalization::{Norm, NormFactory, Normalize, Statistics};
-use crate::operation::Build;
-use crate::union::{CellPath, GenotypeUnion};
 use bonas_core::StudyRng;
-use bonas_spaces::DartsGenotype;
-use burn::module::{Module, Param};
+use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
-/// A stack of cells between a convolutional stem and a linear classifier (Liu et al., DARTS, ICLR 2019, section 3).
-///
-/// It holds the operations of a union of genotypes; a [`Path`] says which of them a forward pass uses.
+/// The weights of one architecture, or those that the candidates of a round share. A [`Path`] says which of them a forward pass
+/// uses.
 #[derive(Module, Debug)]
-pub struct Network {
-    stem: Convolution,
-    stem_norm: Norm,
-    cells: Vec<Cell>,
-    reductions: Vec<usize>,
-    classifier: Classifier,
+#[allow(clippy::large_enum_variant, reason = "a boxed module is no module, and there is one network at a time")]
+pub enum Network {
+    /// Of DARTS genotypes.
+    Darts(DartsNetwork),
+    /// Of plans, which all other spaces have.
+    Graph(GraphNetwork),
 }
 
-/// Global average pooling followed by a linear map.
-#[derive(Module, Debug)]
-struct Classifier {
-    /// [features, classes]
-    weight: Param<Tensor<2>>,
-    bias: Param<Tensor<1>>,
-}
-
-/// The operations a forward pass uses, in normal and in reduction cells.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Path {
-    normal: CellPath,
-    reduce: CellPath,
-}
-
-impl Path {
-    /// The path of a genotype, if the union holds all of it.
-    pub fn of(genotype: &DartsGenotype, union: &GenotypeUnion) -> Option<Self> {
-        Some(Self { normal: union.normal.path(&genotype.normal)?, reduce: union.reduce.path(&genotype.reduce)? })
-    }
-
-    /// The path through the whole union.
-    pub fn whole(union: &GenotypeUnion) -> Self {
-        Self { normal: union.normal.whole(), reduce: union.reduce.whole() }
-    }
+/// The operations that a forward pass uses.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Path {
+    /// Through a [`DartsNetwork`].
+    Darts(DartsPath),
+    /// Through a [`GraphNetwork`].
+    Graph(GraphPath),
 }
 
 /// Channels and classes that the data asks for.
@@ -56,72 +35,83 @@ pub(crate) struct TaskShape {
     pub(crate) classes: usize,
 }
 
+/// A supernet and the ways through it.
+pub(crate) struct Shared {
+    pub(crate) network: Network,
+    /// Through everything.
+    pub(crate) whole: Path,
+    /// Of every candidate.
+    pub(crate) paths: Vec<Path>,
+}
+
+const HOLDS_ALL: &str = "a union holds all that it was made of";
+
 impl Network {
     /// A supernet: shared weights, batch norms without affine maps. Weights are drawn from `rng` alone.
     pub(crate) fn shared(
-        union: &GenotypeUnion,
+        candidates: &Candidates,
         config: &NetworkConfig,
         task: TaskShape,
         rng: &mut StudyRng,
         device: &Device,
-    ) -> Self {
-        Self::new(union, config, task, &mut Build { norms: &mut NormFactory::new(false), rng, device })
+    ) -> Shared {
+        match candidates {
+            Candidates::Darts(genotypes) => {
+                let union = GenotypeUnion::new(genotypes);
+                let network = DartsNetwork::shared(&union, config, task, rng, device);
+                let path = |genotype| Path::Darts(DartsPath::of(genotype, &union).expect(HOLDS_ALL));
+                Shared {
+                    network: Self::Darts(network),
+                    whole: Path::Darts(DartsPath::whole(&union)),
+                    paths: genotypes.iter().map(path).collect(),
+                }
+            }
+            Candidates::Graph(plans) => {
+                let union = PlanUnion::new(plans);
+                let mut build = Build { norms: &mut NormFactory::new(false), rng, device };
+                let network = GraphNetwork::new(&union, task.classes, &mut build);
+                let path = |plan| Path::Graph(union.path(plan).expect(HOLDS_ALL));
+                Shared {
+                    network: Self::Graph(network),
+                    whole: Path::Graph(union.whole()),
+                    paths: plans.iter().map(path).collect(),
+                }
+            }
+        }
     }
 
-    /// A network of one genotype, with affine batch norms, and the path through it.
+    /// A network of one architecture, with affine batch norms, and the path through it.
     pub(crate) fn stand_alone(
-        genotype: &DartsGenotype,
+        blueprint: &Blueprint,
         config: &NetworkConfig,
         task: TaskShape,
         rng: &mut StudyRng,
         device: &Device,
     ) -> (Self, Path) {
-        let union = GenotypeUnion::new(std::slice::from_ref(genotype));
-        let network = Self::new(&union, config, task, &mut Build { norms: &mut NormFactory::new(true), rng, device });
-        (network, Path::whole(&union))
-    }
-
-    fn new(union: &GenotypeUnion, config: &NetworkConfig, task: TaskShape, build: &mut Build<'_>) -> Self {
-        let stem_channels = config.stem_multiplier * config.channels;
-        let stem = Convolution::dense([task.channels, stem_channels], 3, config.stem_stride, build.rng, build.device);
-        let stem_norm = build.norms.build(stem_channels, build.device);
-
-        let mut inputs = [stem_channels; 2];
-        let mut channels = config.channels;
-        let mut follows_reduction = false;
-        let mut cells = Vec::with_capacity(config.cells);
-        let mut reductions = Vec::new();
-        for depth in 0..config.cells {
-            let is_reduction = config.is_reduction(depth);
-            let union = if is_reduction { &union.reduce } else { &union.normal };
-            if is_reduction {
-                channels *= 2;
-                reductions.push(depth);
+        match blueprint {
+            Blueprint::Darts(genotype) => {
+                let (network, path) = DartsNetwork::stand_alone(genotype, config, task, rng, device);
+                (Self::Darts(network), Path::Darts(path))
             }
-            cells.push(Cell::new(union, &CellShape { inputs, channels, is_reduction, follows_reduction }, build));
-            inputs = [inputs[1], channels * union.whole().nodes.len()];
-            follows_reduction = is_reduction;
+            Blueprint::Graph(plan) => {
+                let union = PlanUnion::new([plan]);
+                let mut build = Build { norms: &mut NormFactory::new(true), rng, device };
+                let network = GraphNetwork::new(&union, task.classes, &mut build);
+                (Self::Graph(network), Path::Graph(union.path(plan).expect(HOLDS_ALL)))
+            }
         }
-        let [_, features] = inputs;
-        let classifier = Classifier {
-            weight: uniform_fan_in([features, task.classes], features, build.rng, build.device),
-            bias: constant(0.0, [task.classes], build.device),
-        };
-        Self { stem, stem_norm, cells, reductions, classifier }
     }
 
     /// Images [batch, channels, height, width] → logits [batch, classes].
+    ///
+    /// # Panics
+    /// When the path is one through another network.
     pub fn forward(&self, images: Tensor<4>, path: &Path, normalize: &mut Normalize<'_>) -> Tensor<2> {
-        let stem = self.stem_norm.forward(self.stem.forward(images), normalize);
-        let mut inputs = [stem.clone(), stem];
-        for (depth, cell) in self.cells.iter().enumerate() {
-            let path = if self.reductions.contains(&depth) { &path.reduce } else { &path.normal };
-            let [older, newer] = inputs;
-            let output = cell.forward([older, newer.clone()], path, normalize);
-            inputs = [newer, output];
+        match (self, path) {
+            (Self::Darts(network), Path::Darts(path)) => network.forward(images, path, normalize),
+            (Self::Graph(network), Path::Graph(path)) => network.forward(images, path, normalize),
+            _ => panic!("a path leads through the network that it was made for"),
         }
-        let [_, features] = inputs;
-        self.classifier.forward(features)
     }
 
     /// Puts estimated statistics into the module, so that they are saved with the weights.
@@ -137,29 +127,24 @@ impl Network {
     }
 
     fn norms(&self) -> Vec<&Norm> {
-        let mut found = vec![&self.stem_norm];
-        self.cells.iter().for_each(|cell| cell.norms(&mut found));
-        found
+        match self {
+            Self::Darts(network) => network.norms(),
+            Self::Graph(network) => network.norms(),
+        }
     }
 
-    /// Inputs of the classifier.
+    /// Inputs of the classifier of a stand-alone network.
     #[cfg(test)]
     pub(crate) fn features(&self) -> usize {
-        self.classifier.weight.dims()[0]
+        match self {
+            Self::Darts(network) => network.features(),
+            Self::Graph(network) => network.features(),
+        }
     }
 
     /// Number of trainable parameters; running statistics do not count.
     pub fn parameters(&self) -> usize {
         let statistics: usize = self.norms().iter().map(|norm| norm.statistics()).sum();
         self.num_params() - statistics
-    }
-}
-
-impl Classifier {
-    /// [batch, features, height, width] → [batch, classes]
-    fn forward(&self, x: Tensor<4>) -> Tensor<2> {
-        let [batch, features, height, width] = x.dims();
-        let pooled = x.reshape([batch, features, height * width]).mean_dim(2).reshape([batch, features]);
-        pooled.matmul(self.weight.val()) + self.bias.val().unsqueeze()
     }
 }

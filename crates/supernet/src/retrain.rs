@@ -1,4 +1,5 @@
 use crate::accuracy::{Accuracy, estimate_statistics, evaluate, probabilities, stop_if};
+use crate::blueprint::Blueprint;
 use crate::config::{NetworkConfig, RetrainConfig};
 use crate::error::SupernetError;
 use crate::network::{Network, Path, TaskShape};
@@ -7,7 +8,6 @@ use crate::schedule::cosine;
 use crate::step::{Learner, StepOutcome};
 use bonas_core::{Interrupt, Progress, StudyRng};
 use bonas_data::{AugmentConfig, ImageSet, Normalization, SearchData, TrainBatches, evaluation_batches, evaluation_subset};
-use bonas_spaces::DartsGenotype;
 use burn::tensor::Device;
 use rand::SeedableRng;
 use serde::{Deserialize, Serialize};
@@ -103,22 +103,22 @@ pub struct RetrainContext<'a> {
     pub interrupt: &'a Interrupt,
 }
 
-/// Trains the network of a genotype from scratch on the training images and measures it on the validation images after
+/// Trains the network of a blueprint from scratch on the training images and measures it on the validation images after
 /// every epoch. Nothing is chosen by that curve: the last weights are the result.
 ///
 /// # Errors
 /// When interrupted, the device fails, or a loss is not finite.
-pub fn retrain(genotype: &DartsGenotype, context: &RetrainContext<'_>, rng: &mut StudyRng) -> Result<Trained, SupernetError> {
+pub fn retrain(blueprint: &Blueprint, context: &RetrainContext<'_>, rng: &mut StudyRng) -> Result<Trained, SupernetError> {
     // From inside the thread pool, small pieces of work are handed over without waking a sleeping thread each time.
-    rayon::scope(|_| train(genotype, context, rng))
+    rayon::scope(|_| train(blueprint, context, rng))
 }
 
-fn train(genotype: &DartsGenotype, context: &RetrainContext<'_>, rng: &mut StudyRng) -> Result<Trained, SupernetError> {
+fn train(blueprint: &Blueprint, context: &RetrainContext<'_>, rng: &mut StudyRng) -> Result<Trained, SupernetError> {
     let RetrainContext { data, config, device, .. } = *context;
     let task = TaskShape { channels: data.train.shape().channels, classes: data.train.classes() };
     let training_device = device.clone().autodiff();
-    let (network, path) = Network::stand_alone(genotype, context.network, task, rng, &training_device);
-    let mut learner = Learner::new(network, &config.optimizer, &training_device);
+    let (network, path) = Network::stand_alone(blueprint, context.network, task, rng, &training_device);
+    let mut learner = Learner::new(network, &config.optimizer, &training_device, context.progress);
     let calibration = evaluation_subset(&data.train, config.calibration_images, rng);
     let stream = StudyRng::from_rng(rng);
     let mut batches =

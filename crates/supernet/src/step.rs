@@ -1,21 +1,26 @@
 use crate::config::OptimizerConfig;
+use crate::device_memory::if_memory_lasts;
 use crate::error::SupernetError;
 use crate::gradient_clipping::clip_by_global_norm;
+use crate::gradients::{gradients, part_size};
 use crate::network::{Network, Path};
 use crate::normalization::Normalize;
+use bonas_core::Progress;
 use bonas_data::Batch;
-use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{GradientsParams, ModuleOptimizer, SgdConfig};
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 
 /// A network, its optimiser, and one step of training at a time.
-pub(crate) struct Learner {
+pub(crate) struct Learner<'a> {
     network: Network,
     optimizer: ModuleOptimizer,
     clip_norm: f64,
     device: Device,
+    /// Into how many micro-batches a batch is split.
+    parts: usize,
+    progress: &'a dyn Progress,
 }
 
 /// How a step ended.
@@ -27,36 +32,62 @@ pub(crate) enum StepOutcome {
     NotFinite(&'static str),
 }
 
-impl Learner {
+impl<'a> Learner<'a> {
     /// `network` lives on the autodiff device `device`.
-    pub(crate) fn new(network: Network, config: &OptimizerConfig, device: &Device) -> Self {
+    pub(crate) fn new(network: Network, config: &OptimizerConfig, device: &Device, progress: &'a dyn Progress) -> Self {
         // Burn's default dampening of 0.1 would make this another method.
         let momentum = MomentumConfig::new().with_momentum(config.momentum).with_dampening(0.0);
         let decay = WeightDecayConfig::new(config.weight_decay as f32);
         let optimizer = SgdConfig::new().with_momentum(Some(momentum)).with_weight_decay(Some(decay)).init();
-        Self { network, optimizer, clip_norm: config.clip_norm, device: device.clone() }
+        Self { network, optimizer, clip_norm: config.clip_norm, device: device.clone(), parts: 1, progress }
     }
 
     /// One step of stochastic gradient descent along a path. Parameters off the path are left alone: no momentum, no decay.
     ///
+    /// Where the device runs out of memory, this and all later batches are split into micro-batches, whose gradients are added up.
+    /// Batch norms then see a micro-batch at a time.
+    ///
     /// # Errors
     /// When the device fails. A loss or gradient that is not finite is an outcome, not an error.
     pub(crate) fn step(&mut self, batch: &Batch, path: &Path, learning_rate: f64) -> Result<StepOutcome, SupernetError> {
-        let labels = Tensor::<1, Int>::from_data(TensorData::new(batch.labels.clone(), [batch.labels.len()]), &self.device);
-        let logits = self.network.forward(images(batch, &self.device), path, &mut Normalize::Batch);
-        let loss = CrossEntropyLossConfig::new().init(&self.device).forward(logits, labels);
-        let value = loss.clone().try_into_scalar::<f32>().map_err(device_error("reading the loss"))?;
-        if !value.is_finite() {
-            return Ok(StepOutcome::NotFinite("loss"));
-        }
-        let mut gradients = GradientsParams::from_grads(loss.backward(), &self.network);
-        let norm = clip_by_global_norm(&self.network, &mut gradients, self.clip_norm);
-        let norm = norm.map_err(|reason| SupernetError::Device { doing: "reading the gradient norm", reason })?;
-        if !norm.is_finite() {
-            return Ok(StepOutcome::NotFinite("gradient"));
-        }
+        let (loss, gradients) = match self.gradients(batch, path)? {
+            Ok(finite) => finite,
+            Err(what) => return Ok(StepOutcome::NotFinite(what)),
+        };
         self.network = self.optimizer.step(learning_rate, self.network.clone(), gradients);
-        Ok(StepOutcome::Learned(f64::from(value)))
+        Ok(StepOutcome::Learned(loss))
+    }
+
+    /// Loss and clipped gradients of a batch, in as few parts as the device's memory allows, or what is not finite of them.
+    fn gradients(&mut self, batch: &Batch, path: &Path) -> Result<Result<(f64, GradientsParams), &'static str>, SupernetError> {
+        loop {
+            let images = part_size(batch.labels.len(), self.parts);
+            // Everything that the device still has to compute is waited for inside, so that its failures are seen there.
+            let attempt = if_memory_lasts(images, || {
+                let Some((loss, mut gradients)) =
+                    gradients(&self.network, batch, path, &mut Normalize::Batch, self.parts, &self.device)?
+                else {
+                    return Ok(Err("loss"));
+                };
+                let norm = clip_by_global_norm(&self.network, &mut gradients, self.clip_norm);
+                let norm = norm.map_err(|reason| SupernetError::Device { doing: "reading the gradient norm", reason })?;
+                Ok(if norm.is_finite() { Ok((loss, gradients)) } else { Err("gradient") })
+            });
+            match attempt {
+                Err(SupernetError::OutOfMemory { .. }) if images > 1 => self.split(batch.labels.len()),
+                other => return other,
+            }
+        }
+    }
+
+    fn split(&mut self, images: usize) {
+        self.parts *= 2;
+        self.device.memory_cleanup();
+        self.progress.notice(&format!(
+            "the device ran out of memory; batches of {images} images now go through it in {} parts, with added gradients and \
+             batch-norm statistics of a part each",
+            self.parts
+        ));
     }
 
     /// The network as it is now, for measurements without gradients.

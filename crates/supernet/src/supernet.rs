@@ -1,13 +1,13 @@
 use crate::accuracy::{estimate_statistics, evaluate, stop_if};
+use crate::blueprint::Candidates;
 use crate::config::{NetworkConfig, SupernetConfig};
+use crate::device_round::is_cpu;
 use crate::error::SupernetError;
-use crate::network::{Network, Path, TaskShape};
+use crate::network::{Network, Path, Shared, TaskShape};
 use crate::schedule::cosine;
 use crate::step::{Learner, StepOutcome};
-use crate::union::GenotypeUnion;
 use bonas_core::{EvaluationContext, Measurement, Outcome, StudyRng};
 use bonas_data::{AugmentConfig, Batch, SearchData, TrainBatches, evaluation_batches, evaluation_subset};
-use bonas_spaces::DartsGenotype;
 use burn::tensor::Device;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -43,26 +43,24 @@ impl Supernet<'_> {
     /// When interrupted or the device fails.
     pub fn train(
         &self,
-        genotypes: &[DartsGenotype],
+        candidates: &Candidates,
         rng: &mut StudyRng,
         context: &EvaluationContext<'_>,
     ) -> Result<TrainedSupernet, SupernetError> {
-        let union = GenotypeUnion::new(genotypes);
         let task = TaskShape { channels: self.data.train.shape().channels, classes: self.data.train.classes() };
         let training_device = self.device.clone().autodiff();
-        let network = Network::shared(&union, self.network, task, rng, &training_device);
-        let mut learner = Learner::new(network, &self.config.optimizer, &training_device);
+        let Shared { network, whole, paths } = Network::shared(candidates, self.network, task, rng, &training_device);
+        let mut learner = Learner::new(network, &self.config.optimizer, &training_device, context.progress);
 
         let images = self.data.train.len();
         let warmup_steps = steps(self.config.warmup_epochs, images, self.config.warmup_batch_size);
-        let candidate_steps = steps(self.config.epochs, images, self.config.batch_size).max(genotypes.len());
+        let candidate_steps = steps(self.config.epochs, images, self.config.batch_size).max(candidates.len());
         let rate = |step| cosine(&self.config.optimizer, step, warmup_steps + candidate_steps);
 
-        if let Some(reason) = self.warm_up(&mut learner, &Path::whole(&union), warmup_steps, &rate, rng, context)? {
-            return Ok(TrainedSupernet { network: learner.frozen(), candidates: vec![Err(reason); genotypes.len()] });
+        if let Some(reason) = self.warm_up(&mut learner, &whole, warmup_steps, &rate, rng, context)? {
+            return Ok(TrainedSupernet { network: learner.frozen(), candidates: vec![Err(reason); candidates.len()] });
         }
-        let path = |genotype| Path::of(genotype, &union).expect("the union holds every candidate");
-        let mut candidates: Vec<Result<Path, String>> = genotypes.iter().map(|genotype| Ok(path(genotype))).collect();
+        let mut candidates: Vec<Result<Path, String>> = paths.into_iter().map(Ok).collect();
         let rate = |step| rate(warmup_steps + step);
         self.train_candidates(&mut learner, &mut candidates, candidate_steps, &rate, rng, context)?;
         Ok(TrainedSupernet { network: learner.frozen(), candidates })
@@ -71,7 +69,7 @@ impl Supernet<'_> {
     /// Returns why the warm-up failed, if it did.
     fn warm_up(
         &self,
-        learner: &mut Learner,
+        learner: &mut Learner<'_>,
         whole: &Path,
         steps: usize,
         rate: &dyn Fn(usize) -> f64,
@@ -96,7 +94,7 @@ impl Supernet<'_> {
 
     fn train_candidates(
         &self,
-        learner: &mut Learner,
+        learner: &mut Learner<'_>,
         candidates: &mut [Result<Path, String>],
         steps: usize,
         rate: &dyn Fn(usize) -> f64,
@@ -137,7 +135,6 @@ impl Supernet<'_> {
     ) -> Result<Vec<Outcome>, SupernetError> {
         context.progress.begin("scoring candidates", trained.candidates.len() as u64);
         let calibration = evaluation_subset(&self.data.train, self.config.calibration_images, rng);
-        // Candidates are scored side by side: each is too small to keep all cores busy alone.
         let score = |candidate: &Result<Path, String>| {
             let outcome = match candidate {
                 Ok(path) => self.score_path(&trained.network, path, &calibration, context)?,
@@ -147,7 +144,12 @@ impl Supernet<'_> {
             context.progress.advance(1, &message);
             Ok(outcome)
         };
-        trained.candidates.par_iter().map(score).collect()
+        // On the CPU, candidates are scored side by side: each is too small to keep all cores busy alone. A GPU is kept busy by one,
+        // and has memory for few.
+        match is_cpu(self.device) {
+            true => trained.candidates.par_iter().map(score).collect(),
+            false => trained.candidates.iter().map(score).collect(),
+        }
     }
 
     fn score_path(

@@ -1,6 +1,8 @@
+use crate::blueprint::Blueprint;
 use crate::config::{NetworkConfig, OptimizerConfig, RetrainConfig, SupernetConfig};
 use crate::evaluator::SupernetEvaluator;
-use crate::model_card::{ModelCard, TrainingImages};
+use crate::model_card::{CardGenotype, CardSpace, ModelCard, TrainingImages};
+use crate::network_space::NetworkSpace;
 use crate::retrain::{RetrainContext, Trained, retrain};
 use crate::stand_alone::StandAloneEvaluator;
 use crate::weights::{load_model, save_model};
@@ -8,7 +10,7 @@ use bonas_core::{
     Architecture, EvaluationContext, EvaluationError, Evaluator, Interrupt, Outcome, SearchSpace, SeedStream, Silent,
 };
 use bonas_data::{AugmentConfig, DataConfig, DataSource, SearchData};
-use bonas_spaces::{DartsGenotype, DartsSpace, SpaceName};
+use bonas_spaces::{DartsGenotype, DartsSpace, SpaceName, TypedSpace};
 use burn::tensor::Device;
 use std::sync::Arc;
 
@@ -17,6 +19,10 @@ const NETWORK: NetworkConfig = NetworkConfig { channels: 4, cells: 3, stem_multi
 fn data() -> Arc<SearchData> {
     let config = DataConfig { limit_per_class: Some(60), ..DataConfig::default() };
     Arc::new(DataSource::open(&config, 3).expect("embedded"))
+}
+
+fn darts() -> Arc<NetworkSpace> {
+    Arc::new(NetworkSpace::new(TypedSpace::Darts(DartsSpace::bonas())).expect("networks"))
 }
 
 fn supernet(optimizer: OptimizerConfig) -> SupernetEvaluator {
@@ -28,8 +34,15 @@ fn supernet(optimizer: OptimizerConfig) -> SupernetEvaluator {
         calibration_images: 200,
         optimizer,
     };
-    let space = Arc::new(DartsSpace::bonas());
-    SupernetEvaluator { space, data: data(), augment: AugmentConfig::none(), network: NETWORK, config, device: Device::flex() }
+    let space = darts();
+    SupernetEvaluator {
+        space,
+        data: data(),
+        augment: AugmentConfig::none(),
+        network: NETWORK,
+        config,
+        devices: vec![Device::flex()],
+    }
 }
 
 fn batch(count: usize) -> Vec<Architecture> {
@@ -62,13 +75,36 @@ fn a_sub_supernet_learns_and_follows_from_its_seed() {
 }
 
 #[test]
+fn several_devices_share_a_round_and_results_follow_from_the_seed() {
+    let mut evaluator = supernet(fast());
+    evaluator.config.epochs = 2.0;
+    let batch = batch(3);
+    let alone = outcomes(&mut evaluator, &batch, 1).expect("measured");
+    evaluator.devices = vec![Device::flex(), Device::flex()];
+    let first = outcomes(&mut evaluator, &batch, 1).expect("measured");
+    assert_eq!(first.len(), 3);
+    assert_eq!(outcomes(&mut evaluator, &batch, 1).expect("again"), first);
+    assert_ne!(first, alone, "two sub-supernets are not one");
+    // The second device's share is the second candidate: it trains alone there, whatever the first device trains.
+    let others = [batch[2].clone(), batch[1].clone()];
+    assert_eq!(outcomes(&mut evaluator, &others, 1).expect("measured")[1], first[1]);
+    // One candidate needs one device.
+    let one = outcomes(&mut evaluator, &batch[..1], 1).expect("measured");
+    evaluator.devices.pop();
+    assert_eq!(outcomes(&mut evaluator, &batch[..1], 1).expect("measured"), one);
+}
+
+#[test]
 fn evaluators_keep_the_contract() {
     let batch = batch(2);
     bonas_testing::evaluator::check(&mut supernet(fast()), &batch);
     let config = RetrainConfig { epochs: 1, batch_size: 50, calibration_images: 100, optimizer: fast() };
-    let space = Arc::new(DartsSpace::bonas());
-    let device = Device::flex();
-    let mut alone = StandAloneEvaluator { space, data: data(), augment: AugmentConfig::none(), network: NETWORK, config, device };
+    let space = darts();
+    let devices = vec![Device::flex()];
+    let mut alone =
+        StandAloneEvaluator { space, data: data(), augment: AugmentConfig::none(), network: NETWORK, config, devices };
+    bonas_testing::evaluator::check(&mut alone, &batch);
+    alone.devices = vec![Device::flex(); 2];
     bonas_testing::evaluator::check(&mut alone, &batch);
 }
 
@@ -96,7 +132,8 @@ fn trained(epochs: usize) -> (Trained, Arc<SearchData>, bonas_spaces::DartsGenot
         progress: &Silent,
         interrupt: &interrupt,
     };
-    let trained = retrain(&genotype, &context, &mut SeedStream::new(1).rng("retrain", 0)).expect("trained");
+    let trained =
+        retrain(&Blueprint::Darts(genotype.clone()), &context, &mut SeedStream::new(1).rng("retrain", 0)).expect("trained");
     (trained, data, genotype)
 }
 
@@ -134,8 +171,8 @@ fn card(data: &SearchData, genotype: DartsGenotype) -> ModelCard {
     ModelCard {
         format: ModelCard::FORMAT,
         bonas: "0.0.0".into(),
-        space: SpaceName::BonasDarts,
-        genotype,
+        space: CardSpace::Known(SpaceName::BonasDarts),
+        genotype: CardGenotype::Darts(genotype),
         network: NETWORK,
         input: data.train.shape(),
         normalization: data.normalization.clone(),
@@ -175,11 +212,12 @@ fn models_that_cannot_be_used_say_why() {
     refuses("cut off or was changed");
     described(|card| card.network.channels = 1_000_000);
     refuses("network.channels must be from 1");
-    described(|card| card.space = SpaceName::NasBench201);
-    refuses("no networks of the space nas-bench-201");
+    described(|card| card.space = CardSpace::Known(SpaceName::NasBench201));
+    refuses("cells of DARTS are no architecture of the space nas-bench-201");
     described(|card| {
-        card.genotype.normal.nodes[0][0].source = 9;
-        card.genotype.reduce.nodes[0][0].source = 9;
+        let CardGenotype::Darts(genotype) = &mut card.genotype else { panic!("{card:?}") };
+        genotype.normal.nodes[0][0].source = 9;
+        genotype.reduce.nodes[0][0].source = 9;
     });
     refuses("source 9");
     described(|card| card.normalization.stddev = vec![0.0]);

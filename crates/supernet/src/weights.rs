@@ -1,3 +1,4 @@
+use crate::blueprint::cost;
 use crate::error::SupernetError;
 use crate::model_card::ModelCard;
 use crate::network::{Network, TaskShape};
@@ -29,7 +30,12 @@ pub fn save_model(trained: &Trained, card: &ModelCard, path: &FilePath) -> Resul
     let permissions = File::create(&partial).and_then(|file| file.metadata()).map(|metadata| metadata.permissions());
     let permissions = permissions.map_err(|error| failed(error.to_string()))?;
     let mut store = SafetensorsStore::from_file(&partial).overwrite(true).metadata(ModelCard::METADATA_KEY, card.to_json());
-    trained.network.save_into(&mut store).map_err(|error| failed(error.to_string()))?;
+    // A variant of an enum would be part of every name.
+    let saved = match &trained.network {
+        Network::Darts(network) => network.save_into(&mut store),
+        Network::Graph(network) => network.save_into(&mut store),
+    };
+    saved.map_err(|error| failed(error.to_string()))?;
     std::fs::set_permissions(&partial, permissions).map_err(|error| failed(error.to_string()))?;
     std::fs::rename(&partial, path).map_err(|error| failed(error.to_string()))
 }
@@ -43,7 +49,8 @@ pub fn load_model(path: &FilePath, device: &Device) -> Result<(Trained, ModelCar
     let failed = |reason: String| SupernetError::Weights { action: "read", path: path.to_path_buf(), reason };
     let (card, found) = read_card(path).map_err(failed)?;
     // Before anything of that size is built.
-    let cost = card.cost();
+    let blueprint = card.blueprint().map_err(failed)?;
+    let cost = cost(&blueprint, &card.network, card.input, card.classes.len());
     let expected = (cost.parameters + cost.statistics) * WEIGHT_BYTES;
     if found != expected {
         return Err(failed(format!(
@@ -53,9 +60,13 @@ pub fn load_model(path: &FilePath, device: &Device) -> Result<(Trained, ModelCar
     // The drawn weights are all replaced, so the seed does not matter.
     let mut rng = StudyRng::seed_from_u64(0);
     let task = TaskShape { channels: card.input.channels, classes: card.classes.len() };
-    let (mut network, walk) = Network::stand_alone(&card.genotype, &card.network, task, &mut rng, device);
+    let (mut network, walk) = Network::stand_alone(&blueprint, &card.network, task, &mut rng, device);
     let mut store = SafetensorsStore::from_file(path);
-    network.load_from(&mut store).map_err(|error| failed(error.to_string()))?;
+    let loaded = match &mut network {
+        Network::Darts(network) => network.load_from(&mut store),
+        Network::Graph(network) => network.load_from(&mut store),
+    };
+    loaded.map_err(|error| failed(error.to_string()))?;
     let statistics = network.stored_statistics();
     Ok((Trained { network, path: walk, statistics, history: Vec::new() }, card))
 }

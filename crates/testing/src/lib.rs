@@ -8,6 +8,7 @@
 
 pub mod acquisition;
 pub mod evaluator;
+pub mod front_acquisition;
 pub mod space;
 pub mod strategy;
 pub mod surrogate;

@@ -3,6 +3,7 @@ use super::shared::SharedArguments;
 use super::tables::print_for_people;
 use crate::cli::Failure;
 use crate::cli::console::{Console, stop_on_signal};
+use crate::cli::trade_off_options::TradeOffOptions;
 use bonas::laboratory::{Summary, Watch, run};
 use bonas::report::render_comparison;
 use bonas::{Entrant, Override, StrategyName, comparison_data, search_course, write_whole};
@@ -24,6 +25,8 @@ pub(in crate::cli) struct BenchSearchArguments {
     /// Strategies, with commas between them: a name, or NAME=FILE for a configuration that takes part under a name of its own
     #[arg(long, value_delimiter = ',', required = true, value_name = "STRATEGY,…", value_parser = strategy)]
     strategy: Vec<ContestantArgument<StrategyName>>,
+    #[command(flatten)]
+    trade_off: TradeOffOptions,
     /// How many seeds
     #[arg(long, default_value_t = 100)]
     seeds: u32,
@@ -81,6 +84,9 @@ impl BenchSearchArguments {
             self.transfer_from.as_ref().map(|run| Override::option("knowledge.transfer_from", run.display().to_string())),
             self.transfer_from_task.as_ref().map(|task| Override::option("knowledge.transfer_task", task.as_str())),
         ];
-        Ok(Entrant { name: name.into(), config: self.shared.configuration(file, options)? })
+        Ok(Entrant {
+            name: name.into(),
+            config: self.shared.configuration(file, options.into_iter().chain(self.trade_off.overrides()))?,
+        })
     }
 }

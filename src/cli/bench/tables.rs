@@ -16,6 +16,12 @@ pub(super) fn print_for_people(summary: &Summary, folder: &Path) -> Result<(), F
             task.task, task.objective, task.best_score, task.architectures, summary.seeds, summary.queries
         ))?;
         print_line(&table(task, &of_task, summary.queries).to_string())?;
+        if let Some(volume) = task.best_hypervolume {
+            print_line(&format!(
+                "hypervolume of the table's front {volume:.5} (each objective from 0, the worst, to 1); regret of it:"
+            ))?;
+            print_line(&volumes(&of_task).to_string())?;
+        }
         for comparison in summary.comparisons.iter().filter(|comparison| comparison.task.as_deref() == Some(&task.task)) {
             print_comparison(comparison)?;
         }
@@ -57,6 +63,20 @@ fn table(task: &TaskFacts, strategies: &[&StrategySummary], budget: usize) -> Ta
     table
 }
 
+/// How much the front falls short of that of the table, after so many queries.
+fn volumes(strategies: &[&StrategySummary]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    let points = strategies.first().into_iter().flat_map(|first| first.hypervolume_regret.keys());
+    table.set_header(std::iter::once("strategy".to_string()).chain(points.map(|queries| format!("after {queries}"))));
+    for strategy in strategies {
+        let regrets = strategy.hypervolume_regret.values().map(|regret| format!("{regret:.5}"));
+        table.add_row(std::iter::once(strategy.name.clone()).chain(regrets));
+    }
+    table.column_iter_mut().skip(1).for_each(|column| column.set_cell_alignment(CellAlignment::Right));
+    table
+}
+
 /// A number that is too small where some searches found nothing within the budget.
 fn bound(sign: &str, value: f64, is_bound: bool) -> String {
     format!("{}{value:.1}", if is_bound { sign } else { "" })
@@ -67,6 +87,7 @@ fn print_comparison(comparison: &Comparison) -> Result<(), Failure> {
     let what = match comparison.measure {
         Measure::Queries => "queries to the best",
         Measure::Regret => "regret in the end",
+        Measure::Hypervolume => "hypervolume in the end",
         Measure::Rank => "mean rank",
     };
     let verdict = match first_better.cmp(second_better) {

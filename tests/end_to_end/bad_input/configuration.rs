@@ -72,7 +72,8 @@ fn unknown_strategy() {
 
 #[test]
 fn unknown_device() {
-    is_refused("device = \"cuda\"\n", &["line 1", "no cuda backend", "--device cpu"]);
+    is_refused("device = \"cuda:x\"\n", &["line 1", "'cuda:x' is not a device", "`cuda:0`"]);
+    is_refused("device = \"auto,cpu\"\n", &["line 1", "`auto` chooses one device"]);
 }
 
 #[test]

@@ -50,7 +50,9 @@ fn unknown_names() {
 
 #[test]
 fn device_that_was_not_compiled_in() {
-    search_refuses(&["--device", "cuda:0"], USAGE, &["no cuda backend", "--device cpu"]);
+    if !cfg!(feature = "metal") {
+        search_refuses(&["--device", "metal"], USAGE, &["no metal backend", "--features metal", "--device cpu"]);
+    }
     search_refuses(&["--device", "abacus"], USAGE, &["'abacus' is not a device", "`cpu`"]);
 }
 

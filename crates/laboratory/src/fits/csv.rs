@@ -1,5 +1,7 @@
-use super::{FitSummary, FitSummaryRow, Spread};
+use super::{FitSummary, FitSummaryRow};
 use crate::LaboratoryError;
+use crate::csv_text::csv_text;
+use crate::statistics::Spread;
 
 const HEADER: [&str; 21] = [
     "task",
@@ -26,14 +28,7 @@ const HEADER: [&str; 21] = [
 ];
 
 pub(super) fn write(summary: &FitSummary) -> Result<String, LaboratoryError> {
-    let failed = |error: csv::Error| LaboratoryError::Csv(Box::new(error));
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(HEADER).map_err(failed)?;
-    for surrogate in &summary.surrogates {
-        writer.write_record(row(surrogate)).map_err(failed)?;
-    }
-    let bytes = writer.into_inner().map_err(|error| failed(error.into_error().into()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    csv_text(&HEADER, summary.surrogates.iter().map(row))
 }
 
 fn row(surrogate: &FitSummaryRow) -> Vec<String> {

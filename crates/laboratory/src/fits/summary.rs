@@ -1,8 +1,8 @@
 use super::scores::Population;
 use super::{Calibration, FitCourse, FitKey, FitRecord, FitSeconds, Protocol, csv};
+use crate::statistics::Spread;
 use crate::{LaboratoryError, TaskFacts};
 use bonas_bayes::kendall_tau;
-use bonas_bayes::mean;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -61,24 +61,6 @@ pub struct FitSummaryRow {
     pub negative_log_likelihood: Option<Spread>,
     /// Mean seconds of one fit.
     pub seconds: FitSeconds,
-}
-
-/// A number over all splits.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Spread {
-    /// Its mean.
-    pub mean: f64,
-    /// Its standard deviation between splits, with n − 1; 0 of one split.
-    pub stddev: f64,
-}
-
-impl Spread {
-    fn of(values: impl Iterator<Item = Option<f64>>) -> Option<Self> {
-        let values: Vec<f64> = values.collect::<Option<_>>()?;
-        let mean = mean(&values)?;
-        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-        Some(Self { mean, stddev: (squares / (values.len() - 1).max(1) as f64).sqrt() })
-    }
 }
 
 impl FitSummary {
@@ -156,19 +138,5 @@ fn row(predicts_ranks: bool, fits: &[&FitRecord]) -> FitSummaryRow {
         coverage: coverage.into(),
         negative_log_likelihood: calibrated(|calibration| calibration.negative_log_likelihood),
         seconds: FitSeconds { fit: seconds(|seconds| seconds.fit), predict: seconds(|seconds| seconds.predict) },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spreads_by_hand() {
-        let spread = Spread::of([1.0, 3.0, 5.0].into_iter().map(Some)).expect("numbers");
-        assert_eq!((spread.mean, spread.stddev), (3.0, 2.0));
-        assert_eq!(Spread::of([Some(7.0)].into_iter()), Some(Spread { mean: 7.0, stddev: 0.0 }));
-        assert_eq!(Spread::of([Some(7.0), None].into_iter()), None);
-        assert_eq!(Spread::of(std::iter::empty()), None);
     }
 }

@@ -13,6 +13,8 @@ pub enum Measure {
     Queries,
     /// Regret in the end, on the searched column.
     Regret,
+    /// How much the front in the end falls short of that of the table.
+    Hypervolume,
     /// Mean rank among the strategies over all tasks.
     Rank,
 }
@@ -81,6 +83,10 @@ pub(super) fn compared(task: &str, samples: &[Sample<'_>], budget: usize) -> Vec
     let regrets = values(&final_regret);
     let mut comparisons = pairs(Some(task), Measure::Queries, &names, &queries);
     comparisons.extend(pairs(Some(task), Measure::Regret, &names, &regrets));
+    if samples.iter().flat_map(|sample| &sample.searches).any(|search| !search.hypervolume_regret.is_empty()) {
+        let volumes = values(&|search| search.hypervolume_regret_at(budget).unwrap_or(f64::INFINITY));
+        comparisons.extend(pairs(Some(task), Measure::Hypervolume, &names, &volumes));
+    }
     comparisons
 }
 

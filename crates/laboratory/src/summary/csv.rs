@@ -1,10 +1,9 @@
 use super::{StrategySummary, Summary};
 use crate::LaboratoryError;
+use crate::csv_text::csv_text;
 use std::collections::BTreeMap;
 
 pub(super) fn write(summary: &Summary) -> Result<String, LaboratoryError> {
-    let failed = |error: csv::Error| LaboratoryError::Csv(Box::new(error));
-    let mut writer = csv::Writer::from_writer(Vec::new());
     let points: Vec<usize> = summary.strategies.first().map_or(Vec::new(), |first| first.regret.keys().copied().collect());
     let mut header: Vec<String> = [
         "task",
@@ -23,13 +22,11 @@ pub(super) fn write(summary: &Summary) -> Result<String, LaboratoryError> {
     .to_vec();
     header.extend(points.iter().map(|queries| format!("regret_{queries}")));
     header.extend(points.iter().map(|queries| format!("test_regret_{queries}")));
+    let volumes: Vec<usize> =
+        summary.strategies.first().map_or(Vec::new(), |first| first.hypervolume_regret.keys().copied().collect());
+    header.extend(volumes.iter().map(|queries| format!("hypervolume_regret_{queries}")));
     header.extend(["fit", "score", "propose", "evaluate", "record", "total"].map(|phase| format!("seconds_{phase}")));
-    writer.write_record(&header).map_err(failed)?;
-    for strategy in &summary.strategies {
-        writer.write_record(row(strategy)).map_err(failed)?;
-    }
-    let bytes = writer.into_inner().map_err(|error| failed(error.into_error().into()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    csv_text(&header, summary.strategies.iter().map(row))
 }
 
 fn row(strategy: &StrategySummary) -> Vec<String> {
@@ -48,6 +45,7 @@ fn row(strategy: &StrategySummary) -> Vec<String> {
     let all = |values: &BTreeMap<usize, Option<f64>>| values.values().map(|&value| number(value)).collect::<Vec<_>>();
     row.extend(all(&strategy.regret));
     row.extend(all(&strategy.test_regret));
+    row.extend(strategy.hypervolume_regret.values().map(f64::to_string));
     let seconds = strategy.seconds;
     let phases = [seconds.fit, seconds.score, seconds.propose, seconds.evaluate, seconds.record, seconds.total()];
     row.extend(phases.map(|seconds| seconds.to_string()));

@@ -27,6 +27,10 @@ pub struct StrategySummary {
     pub regret: BTreeMap<usize, Option<f64>>,
     /// Regret on test images, after so many queries, of the architecture that the searched column puts first.
     pub test_regret: BTreeMap<usize, Option<f64>>,
+    /// With several objectives: how much the front after so many queries falls short of that of the table (see
+    /// [`TradeOff`](crate::TradeOff)), mean over seeds; empty with one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub hypervolume_regret: BTreeMap<usize, f64>,
     /// Mean score of the architecture in the end, by the searched column.
     pub score: Option<f64>,
     /// Mean score of the same on test images.
@@ -60,6 +64,13 @@ impl StrategySummary {
             hit_rate: 1.0 - censored as f64 / searches.len() as f64,
             regret: at(&|best| Some(best.regret)),
             test_regret: at(&|best| best.test_regret),
+            hypervolume_regret: checkpoints
+                .iter()
+                .filter_map(|&queries| {
+                    let regrets: Option<Vec<f64>> = searches.iter().map(|search| search.hypervolume_regret_at(queries)).collect();
+                    Some((queries, mean(&regrets?)?))
+                })
+                .collect(),
             score: end(&|best| Some(best.score)),
             test_score: end(&|best| best.test),
             table_rank: end(&|best| Some(best.rank as f64)),

@@ -6,6 +6,7 @@ mod configuration;
 mod confusion;
 mod failures;
 mod finals;
+mod front;
 mod headline;
 mod legend;
 mod lookup;
@@ -54,6 +55,9 @@ pub(crate) fn sections(data: &ReportData, summary: &Summary<'_>) -> Result<Vec<S
     if !data.finalists.is_empty() {
         let body = finals::body(data, summary);
         sections.insert(1, Section { id: "finals", title: "The last comparison", body });
+    }
+    if let Some(front) = data.front.as_ref().filter(|front| !front.points.is_empty()) {
+        sections.insert(0, Section { id: "front", title: "Score against cost", body: front::body(data, front, summary)? });
     }
     if let Some(retraining) = &data.retraining {
         sections.push(Section { id: "training", title: "Training from scratch", body: training::body(retraining)? });

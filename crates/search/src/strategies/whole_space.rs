@@ -1,32 +1,22 @@
 use super::candidate::{Candidate, Scorer};
 use super::observed::Observed;
 use super::origin;
-use bonas_core::{Architecture, CellGraph, SearchSpace, SeedStream, StrategyError, StudyRng};
-use std::collections::BTreeSet;
+use bonas_core::{Architecture, CellGraph, SearchSpace, StrategyError, StudyRng};
 
 /// Every architecture of a space in its canonical form, with its graph; for spaces small enough to be scored completely.
 pub(super) struct WholeSpace {
     /// Canonical, distinct, sorted.
-    members: Vec<Architecture>,
+    pub(super) members: Vec<Architecture>,
     /// The graph of each member.
-    graphs: Vec<CellGraph>,
+    pub(super) graphs: Vec<CellGraph>,
 }
 
 impl WholeSpace {
-    /// Lists a space of at most `most` architectures; `None` when it is larger, or cannot be listed.
-    ///
-    /// A space has no list, so one is made by following neighbours from a sample until nothing new turns up. Whether that was
-    /// everything is told by the count: as many architectures as the space's size, where isomorphic ones count apart, or as
-    /// many canonical forms, where they count once. If neither holds, there are architectures that no neighbour leads to, and
-    /// the space cannot be listed this way. The sample is always the same and the list sorted, so nothing depends on chance.
+    /// A space of at most `most` architectures; `None` when it is larger, or cannot be listed ([`SearchSpace::list`]).
     pub(super) fn list(space: &dyn SearchSpace, most: usize) -> Option<Self> {
-        let size = usize::try_from(space.size()).ok().filter(|&size| size <= most)?;
-        let complete = |members: BTreeSet<Architecture>| (members.len() == size).then_some(members);
-        let apart = || complete(closure(space, Architecture::clone, size));
-        let once = || complete(closure(space, |member| space.canonical(member), size));
-        let members: BTreeSet<_> = apart().or_else(once)?.iter().map(|member| space.canonical(member)).collect();
+        let members = space.list(most)?;
         let graphs = members.iter().map(|member| space.graph(member)).collect();
-        Some(Self { members: members.into_iter().collect(), graphs })
+        Some(Self { members, graphs })
     }
 
     /// Every architecture that has not been evaluated, scored.
@@ -41,25 +31,6 @@ impl WholeSpace {
         candidates.retain(|candidate| !observed.seen().contains(&candidate.architecture));
         Ok(candidates)
     }
-}
-
-/// All forms that neighbours lead to from a sample; stops when they are more than `most`.
-fn closure(space: &dyn SearchSpace, form: impl Fn(&Architecture) -> Architecture, most: usize) -> BTreeSet<Architecture> {
-    let start = form(&space.sample(&mut SeedStream::new(0).rng("whole space", 0)));
-    let mut found = BTreeSet::from([start.clone()]);
-    let mut unvisited = vec![start];
-    while let Some(member) = unvisited.pop() {
-        for neighbor in space.neighbors(&member) {
-            let neighbor = form(&neighbor);
-            if found.insert(neighbor.clone()) {
-                unvisited.push(neighbor);
-            }
-        }
-        if found.len() > most {
-            break;
-        }
-    }
-    found
 }
 
 #[cfg(test)]

@@ -6,4 +6,4 @@ mod nas_bench_macro;
 mod transnas_macro;
 
 pub use nas_bench_macro::NasBenchMacroSpace;
-pub use transnas_macro::TransNasMacroSpace;
+pub use transnas_macro::{MacroModule, TransNasMacroSpace};

@@ -13,6 +13,18 @@ const CHOICES: [&str; 3] = ["identity", "MB3_K3", "MB6_K5"];
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NasBenchMacroSpace;
 
+impl NasBenchMacroSpace {
+    /// Expansion and kernel of the inverted bottleneck of every stage; `None` for the identity.
+    pub fn bottlenecks(&self, architecture: &Architecture) -> Vec<Option<(usize, usize)>> {
+        let bottleneck = |&choice: &u8| match choice {
+            0 => None,
+            1 => Some((3, 3)),
+            _ => Some((6, 5)),
+        };
+        architecture.decisions().iter().map(bottleneck).collect()
+    }
+}
+
 impl SearchSpace for NasBenchMacroSpace {
     fn name(&self) -> &str {
         NAME

@@ -24,6 +24,23 @@ static ALL: LazyLock<Vec<Architecture>> = LazyLock::new(all);
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TransNasMacroSpace;
 
+/// What a module does to the size of what passes through it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MacroModule {
+    /// Whether it doubles the channels.
+    pub doubles: bool,
+    /// Whether it halves the resolution.
+    pub halves: bool,
+}
+
+impl TransNasMacroSpace {
+    /// The modules of a network, from the input to the output.
+    pub fn modules(&self, architecture: &Architecture) -> Vec<MacroModule> {
+        let module = |module: &u8| MacroModule { doubles: [1, 3].contains(module), halves: [2, 3].contains(module) };
+        modules(architecture).iter().map(module).collect()
+    }
+}
+
 fn all() -> Vec<Architecture> {
     let of_length = |length: usize| {
         (0..MODULES.len().pow(length as u32)).map(move |number| {

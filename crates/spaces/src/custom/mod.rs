@@ -5,6 +5,7 @@ mod build_cell;
 mod canonical;
 mod cell;
 mod count;
+mod decoded;
 mod description;
 mod diagram;
 mod error;
@@ -18,6 +19,7 @@ mod search_space;
 mod tests;
 mod text;
 
+pub use decoded::{CustomCell, CustomNode};
 pub use description::{
     AllEdges, CellDescription, CountLimit, EdgeOperations, Edges, NodeOperations, OperationsOn, Output, SpaceDescription,
     StageDescription,

@@ -52,6 +52,20 @@ impl EdgeCellSpace {
         }
     }
 
+    /// The edges of a cell by target, then by source: (source, target, name of the operation). Node 0 is the input, node 3 the output.
+    pub fn edges(&self, architecture: &Architecture) -> impl Iterator<Item = (usize, usize, &'static str)> {
+        let operations = self.operations;
+        EDGES
+            .into_iter()
+            .zip(architecture.decisions())
+            .map(move |((from, to), &decision)| (from, to, operations.name_of(decision)))
+    }
+
+    /// The names of the operations, in the order of their numbers in an architecture.
+    pub fn operations(&self) -> &'static [&'static str] {
+        self.operations.names
+    }
+
     /// The function of a cell, equal for cells that compute the same: `none` removed, `skip_connect` merged, sums sorted.
     pub fn function(&self, architecture: &Architecture) -> String {
         function::function(architecture, &self.operations)

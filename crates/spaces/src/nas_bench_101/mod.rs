@@ -13,7 +13,7 @@ mod tests;
 mod text;
 
 use bonas_core::{Architecture, SpaceError};
-use cell::Cell;
+use cell::{Cell, OPERATIONS};
 
 const NAME: &str = "nas-bench-101";
 
@@ -69,6 +69,21 @@ impl NasBench101Space {
     /// Like other methods, it may panic with an architecture of another space.
     pub fn official_hash(&self, architecture: &Architecture) -> String {
         self.cell(architecture).official_hash()
+    }
+
+    /// The edges between the vertices of a cell: vertex 0 is the input, the largest one the output.
+    ///
+    /// Like other methods, it may panic with an architecture of another space.
+    pub fn edges(&self, architecture: &Architecture) -> Vec<(usize, usize)> {
+        self.cell(architecture).edges.pairs().collect()
+    }
+
+    /// The operations of the vertices between input and output, that of vertex 1 first.
+    ///
+    /// Like other methods, it may panic with an architecture of another space.
+    pub fn operations(&self, architecture: &Architecture) -> Vec<&'static str> {
+        let cell = self.cell(architecture);
+        cell.inner().map(|vertex| OPERATIONS[usize::from(cell.operation(vertex))]).collect()
     }
 
     fn cell(&self, architecture: &Architecture) -> Cell {

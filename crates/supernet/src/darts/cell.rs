@@ -1,6 +1,7 @@
+use super::operation::{FactorizedReduce, Operation, Project};
+use super::union::{CellPath, CellUnion};
+use crate::build::Build;
 use crate::normalization::{Norm, Normalize};
-use crate::operation::{Build, FactorizedReduce, Operation, Project};
-use crate::union::{CellPath, CellUnion};
 use burn::module::Module;
 use burn::tensor::Tensor;
 

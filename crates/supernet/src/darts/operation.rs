@@ -1,19 +1,12 @@
+use crate::build::Build;
 use crate::convolution::{Convolution, subsample};
-use crate::normalization::{Norm, NormFactory, Normalize};
-use bonas_core::StudyRng;
+use crate::normalization::{Norm, Normalize};
 use bonas_kernels::{PoolKind, Window, pool2d};
 use bonas_spaces::Primitive;
 use burn::module::Module;
 use burn::tensor::activation::relu;
 use burn::tensor::ops::PadMode;
-use burn::tensor::{Device, Tensor, s};
-
-/// What a builder of modules needs besides sizes.
-pub(crate) struct Build<'a> {
-    pub(crate) norms: &'a mut NormFactory,
-    pub(crate) rng: &'a mut StudyRng,
-    pub(crate) device: &'a Device,
-}
+use burn::tensor::{Tensor, s};
 
 /// An operation of a cell (Liu et al., DARTS, ICLR 2019): [batch, c, h, w] → [batch, c, ⌈h/stride⌉, ⌈w/stride⌉].
 #[derive(Module, Debug)]
@@ -107,7 +100,7 @@ impl Project {
     }
 
     pub(crate) fn forward(&self, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
-        self.norm.forward(self.convolution.forward(relu(x)), normalize)
+        self.norm.forward(self.convolution.forward_relu(x), normalize)
     }
 }
 
@@ -178,7 +171,7 @@ impl Separable {
 
     fn forward(&self, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
         self.stages.iter().fold(x, |x, stage| {
-            let x = stage.pointwise.forward(stage.depthwise.forward(relu(x)));
+            let x = stage.pointwise.forward(stage.depthwise.forward_relu(x));
             stage.norm.forward(x, normalize)
         })
     }

@@ -1,7 +1,9 @@
+use super::network::{DartsNetwork, DartsPath};
+use super::union::GenotypeUnion;
+use crate::blueprint::Blueprint;
 use crate::config::NetworkConfig;
-use crate::network::{Network, Path, TaskShape};
+use crate::network::{Network, TaskShape};
 use crate::normalization::{Normalize, Statistics};
-use crate::union::GenotypeUnion;
 use bonas_core::{SearchSpace, SeedStream, StudyRng};
 use bonas_spaces::{DartsGenotype, DartsSpace};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -34,10 +36,12 @@ fn every_operation_keeps_shapes_at_even_and_odd_resolutions() {
     let space = DartsSpace::darts();
     let candidates = genotypes(&space, 30);
     let union = GenotypeUnion::new(&candidates);
-    let network = Network::shared(&union, &SMALL, TASK, &mut rng("weights"), &Device::flex());
+    let network = DartsNetwork::shared(&union, &SMALL, TASK, &mut rng("weights"), &Device::flex());
     for side in [8, 9, 14] {
-        for path in
-            candidates.iter().map(|genotype| Path::of(genotype, &union).expect("in the union")).chain([Path::whole(&union)])
+        for path in candidates
+            .iter()
+            .map(|genotype| DartsPath::of(genotype, &union).expect("in the union"))
+            .chain([DartsPath::whole(&union)])
         {
             let logits = network.forward(images(2, side), &path, &mut Normalize::Batch);
             assert_eq!(logits.dims(), [2, 3]);
@@ -52,13 +56,13 @@ fn a_path_uses_its_own_operations_and_no_others() {
     let candidates = genotypes(&space, 5);
     let union = GenotypeUnion::new(&candidates);
     let device = Device::flex().autodiff();
-    let network = Network::shared(&union, &SMALL, TASK, &mut rng("weights"), &device);
-    let path = Path::of(&candidates[0], &union).expect("in the union");
+    let network = DartsNetwork::shared(&union, &SMALL, TASK, &mut rng("weights"), &device);
+    let path = DartsPath::of(&candidates[0], &union).expect("in the union");
     let x = Tensor::from_inner(images(4, 8));
     let loss = network.forward(x, &path, &mut Normalize::Batch).square().mean();
     let gradients = burn::optim::GradientsParams::from_grads(loss.backward(), &network);
     let alone = GenotypeUnion::new(&candidates[..1]);
-    let of_candidate = Network::shared(&alone, &SMALL, TASK, &mut rng("weights"), &device);
+    let of_candidate = DartsNetwork::shared(&alone, &SMALL, TASK, &mut rng("weights"), &device);
     let mut tensors = Tensors(0);
     burn::module::Module::visit(&of_candidate, &mut tensors);
     assert_eq!(gradients.len(), tensors.0, "parameters off the path get no gradient");
@@ -83,9 +87,9 @@ fn a_cell_with_swapped_operands_is_the_same_function_and_one_with_swapped_inputs
         operand.source = if operand.source < 2 { 1 - operand.source } else { operand.source };
     }
     let union = GenotypeUnion::new(&[genotype.clone(), swapped.clone(), exchanged.clone()]);
-    let network = Network::shared(&union, &SMALL, TASK, &mut rng("weights"), &Device::flex());
+    let network = DartsNetwork::shared(&union, &SMALL, TASK, &mut rng("weights"), &Device::flex());
     let output = |genotype| {
-        let path = Path::of(genotype, &union).expect("in the union");
+        let path = DartsPath::of(genotype, &union).expect("in the union");
         values(network.forward(images(4, 8), &path, &mut Normalize::Batch))
     };
     let near = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4);
@@ -97,7 +101,8 @@ fn a_cell_with_swapped_operands_is_the_same_function_and_one_with_swapped_inputs
 fn estimated_statistics_of_one_batch_reproduce_the_batch() {
     let space = DartsSpace::bonas();
     let genotype = genotypes(&space, 1).remove(0);
-    let (network, path) = Network::stand_alone(&genotype, &SMALL, TASK, &mut rng("weights"), &Device::flex());
+    let blueprint = Blueprint::Darts(genotype);
+    let (network, path) = Network::stand_alone(&blueprint, &SMALL, TASK, &mut rng("weights"), &Device::flex());
     let mut statistics = Statistics::default();
     let estimated = values(network.forward(images(6, 8), &path, &mut Normalize::Estimate(&mut statistics)));
     let fixed = values(network.forward(images(6, 8), &path, &mut Normalize::Fixed(&statistics)));
@@ -114,7 +119,7 @@ fn weights_follow_from_the_seed_alone() {
     let space = DartsSpace::bonas();
     let genotype = genotypes(&space, 1).remove(0);
     let output = |purpose| {
-        let (network, path) = Network::stand_alone(&genotype, &SMALL, TASK, &mut rng(purpose), &Device::flex());
+        let (network, path) = DartsNetwork::stand_alone(&genotype, &SMALL, TASK, &mut rng(purpose), &Device::flex());
         values(network.forward(images(2, 8), &path, &mut Normalize::Batch))
     };
     assert_eq!(output("a"), output("a"));

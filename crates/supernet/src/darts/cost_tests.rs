@@ -1,6 +1,8 @@
+use super::cost::darts_cost as cost;
+use crate::blueprint::Blueprint;
 use crate::config::NetworkConfig;
 use crate::convolution::tally;
-use crate::cost::{Cost, cost};
+use crate::cost::Cost;
 use crate::network::{Network, TaskShape};
 use crate::normalization::Normalize;
 use bonas_core::{SearchSpace, SeedStream};
@@ -22,7 +24,7 @@ const CIFAR: NetworkConfig = NetworkConfig { channels: 36, cells: 20, stem_multi
 fn built(genotype: &DartsGenotype, config: &NetworkConfig, image: ImageShape, classes: usize) -> Cost {
     let task = TaskShape { channels: image.channels, classes };
     let mut rng = SeedStream::new(7).rng("weights", 0);
-    let (network, path) = Network::stand_alone(genotype, config, task, &mut rng, &Device::flex());
+    let (network, path) = Network::stand_alone(&Blueprint::Darts(genotype.clone()), config, task, &mut rng, &Device::flex());
     let images = Tensor::ones([1, image.channels, image.height, image.width], &Device::flex());
     tally::take();
     network.forward(images, &path, &mut Normalize::Batch);

@@ -1,0 +1,195 @@
+//! Products of a matrix with rows that overlap in memory: what convolutions of several channels are made of.
+//!
+//! Row k of the right-hand matrix is the run of numbers that starts at `offsets[k]`. Taps of a kernel are such runs of one padded
+//! image, so nothing is copied for them (an implicit im2col).
+
+use pulp::{Arch, Simd, WithSimd};
+
+/// Runs are rounded up to this many numbers: the widest vector of any CPU.
+pub(crate) const LANES: usize = 16;
+/// Rows of the left-hand matrix that share what they read.
+const ROWS: usize = 4;
+/// Numbers of a run that a sum goes over before the next tile is turned to: both sides stay in the nearest cache.
+const STRETCH: usize = 1024;
+
+/// A matrix [rows, depth] in panels of a few rows, each stored column by column; the last panel is filled up with zeros.
+pub(crate) struct Panels {
+    rows: usize,
+    depth: usize,
+    values: Vec<f32>,
+}
+
+impl Panels {
+    /// The matrix of `value(row, column)`.
+    pub(crate) fn new(rows: usize, depth: usize, value: impl Fn(usize, usize) -> f32) -> Self {
+        let mut values = vec![0.0; rows.next_multiple_of(ROWS) * depth];
+        for row in 0..rows {
+            let panel = &mut values[row / ROWS * ROWS * depth..];
+            (0..depth).for_each(|column| panel[column * ROWS + row % ROWS] = value(row, column));
+        }
+        Self { rows, depth, values }
+    }
+}
+
+/// output [rows, columns] = panels [rows, depth] · runs [depth, columns]. Rows of `output` are `step` numbers apart. Every run must be
+/// readable up to the next multiple of [`LANES`].
+pub(crate) fn multiply(panels: &Panels, offsets: &[usize], source: &[f32], columns: usize, output: &mut [f32], step: usize) {
+    Arch::new().dispatch(Product { panels, offsets, source, columns, output, step });
+}
+
+/// sum [rows, depth] += left [rows, length] · runs [depth, length]ᵀ. Rows of `left` are `step` numbers apart; `length` is a multiple of
+/// [`LANES`].
+pub(crate) fn add_dots(left: &[f32], step: usize, offsets: &[usize], right: &[f32], length: usize, sum: &mut [f32]) {
+    Arch::new().dispatch(Dots { left, step, offsets, right, length, sum });
+}
+
+struct Product<'a> {
+    panels: &'a Panels,
+    offsets: &'a [usize],
+    source: &'a [f32],
+    columns: usize,
+    output: &'a mut [f32],
+    step: usize,
+}
+
+impl WithSimd for Product<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        // Sums that fit into the registers besides what is multiplied: 32 of them with AVX-512 and NEON, 16 with AVX2.
+        let widest = if S::F32_LANES == 8 { 3 } else { 6 };
+        let mut start = 0;
+        while start < self.columns {
+            let vectors = (self.columns - start).div_ceil(S::F32_LANES).min(widest);
+            match vectors {
+                1 => self.block::<S, 1>(simd, start),
+                2 => self.block::<S, 2>(simd, start),
+                3 => self.block::<S, 3>(simd, start),
+                4 => self.block::<S, 4>(simd, start),
+                5 => self.block::<S, 5>(simd, start),
+                _ => self.block::<S, 6>(simd, start),
+            }
+            start += vectors * S::F32_LANES;
+        }
+    }
+}
+
+impl Product<'_> {
+    /// All rows of `V` vectors of columns.
+    #[inline(always)]
+    fn block<S: Simd, const V: usize>(&mut self, simd: S, start: usize) {
+        let depth = self.panels.depth;
+        for (place, panel) in self.panels.values.chunks_exact(ROWS * depth).enumerate() {
+            let mut sums = [[simd.splat_f32s(0.0); V]; ROWS];
+            for (weights, &offset) in panel.as_chunks::<ROWS>().0.iter().zip(self.offsets) {
+                let (source, _) = S::as_simd_f32s(&self.source[start + offset..][..V * S::F32_LANES]);
+                let mut values = [simd.splat_f32s(0.0); V];
+                values.copy_from_slice(source);
+                for row in 0..ROWS {
+                    let weight = simd.splat_f32s(weights[row]);
+                    for vector in 0..V {
+                        sums[row][vector] = multiply_add(simd, weight, values[vector], sums[row][vector]);
+                    }
+                }
+            }
+            let (width, rows) = ((self.columns - start).min(V * S::F32_LANES), (self.panels.rows - place * ROWS).min(ROWS));
+            for (row, sums) in sums.iter().enumerate().take(rows) {
+                let target = &mut self.output[(place * ROWS + row) * self.step + start..][..width];
+                for (vector, target) in target.chunks_mut(S::F32_LANES).enumerate() {
+                    simd.partial_store_f32s(target, sums[vector]);
+                }
+            }
+        }
+    }
+}
+
+struct Dots<'a> {
+    left: &'a [f32],
+    step: usize,
+    offsets: &'a [usize],
+    right: &'a [f32],
+    length: usize,
+    sum: &'a mut [f32],
+}
+
+impl WithSimd for Dots<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let (depth, wide) = (self.offsets.len(), S::F32_LANES != 8);
+        let rows = self.sum.len() / depth;
+        for start in (0..self.length).step_by(STRETCH) {
+            let length = STRETCH.min(self.length - start);
+            let mut row = 0;
+            while row < rows {
+                let height = if row + ROWS <= rows { ROWS } else { 1 };
+                let mut column = 0;
+                while column < depth {
+                    let left = depth - column;
+                    let width = if wide && left >= 6 {
+                        6
+                    } else if left >= 3 {
+                        3
+                    } else {
+                        1
+                    };
+                    let place = [row, column, start];
+                    match (height, width) {
+                        (ROWS, 6) => self.tile::<S, ROWS, 6>(simd, place, length),
+                        (ROWS, 3) => self.tile::<S, ROWS, 3>(simd, place, length),
+                        (ROWS, _) => self.tile::<S, ROWS, 1>(simd, place, length),
+                        (_, 6) => self.tile::<S, 1, 6>(simd, place, length),
+                        (_, 3) => self.tile::<S, 1, 3>(simd, place, length),
+                        _ => self.tile::<S, 1, 1>(simd, place, length),
+                    }
+                    column += width;
+                }
+                row += height;
+            }
+        }
+    }
+}
+
+impl Dots<'_> {
+    /// `R` × `C` sums over one stretch.
+    #[inline(always)]
+    fn tile<S: Simd, const R: usize, const C: usize>(&mut self, simd: S, [row, column, start]: [usize; 3], length: usize) {
+        let (count, depth) = (length / S::F32_LANES, self.offsets.len());
+        let mut left: [&[S::f32s]; R] = [&[]; R];
+        let mut right: [&[S::f32s]; C] = [&[]; C];
+        // The same length for all, so that no access needs a check.
+        for (at, left) in left.iter_mut().enumerate() {
+            *left = &S::as_simd_f32s(&self.left[(row + at) * self.step + start..][..length]).0[..count];
+        }
+        for (at, right) in right.iter_mut().enumerate() {
+            *right = &S::as_simd_f32s(&self.right[self.offsets[column + at] + start..][..length]).0[..count];
+        }
+        let mut sums = [[simd.splat_f32s(0.0); C]; R];
+        for at in 0..count {
+            let mut values = [simd.splat_f32s(0.0); C];
+            for column in 0..C {
+                values[column] = right[column][at];
+            }
+            for row in 0..R {
+                let factor = left[row][at];
+                for column in 0..C {
+                    sums[row][column] = multiply_add(simd, factor, values[column], sums[row][column]);
+                }
+            }
+        }
+        for (at, sums) in sums.into_iter().enumerate() {
+            let target = &mut self.sum[(row + at) * depth + column..][..C];
+            for (target, sum) in target.iter_mut().zip(sums) {
+                *target += simd.reduce_sum_f32s(sum);
+            }
+        }
+    }
+}
+
+/// Without vectors, a fused multiplication would be a slow call of the C library.
+#[inline(always)]
+fn multiply_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, sum: S::f32s) -> S::f32s {
+    if S::F32_LANES > 1 { simd.mul_add_f32s(a, b, sum) } else { simd.add_f32s(simd.mul_f32s(a, b), sum) }
+}

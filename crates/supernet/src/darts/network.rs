@@ -1,0 +1,121 @@
+use super::cell::{Cell, CellShape};
+use super::union::{CellPath, GenotypeUnion};
+use crate::build::Build;
+use crate::classifier::Classifier;
+use crate::config::NetworkConfig;
+use crate::convolution::Convolution;
+use crate::network::TaskShape;
+use crate::normalization::{Norm, NormFactory, Normalize};
+use bonas_core::StudyRng;
+use bonas_spaces::DartsGenotype;
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+
+/// A stack of cells between a convolutional stem and a linear classifier (Liu et al., DARTS, ICLR 2019, section 3).
+///
+/// It holds the operations of a union of genotypes; a [`DartsPath`] says which of them a forward pass uses.
+#[derive(Module, Debug)]
+pub struct DartsNetwork {
+    stem: Convolution,
+    stem_norm: Norm,
+    cells: Vec<Cell>,
+    reductions: Vec<usize>,
+    classifier: Classifier,
+}
+
+/// The operations a forward pass uses, in normal and in reduction cells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DartsPath {
+    normal: CellPath,
+    reduce: CellPath,
+}
+
+impl DartsPath {
+    /// The path of a genotype, if the union holds all of it.
+    pub fn of(genotype: &DartsGenotype, union: &GenotypeUnion) -> Option<Self> {
+        Some(Self { normal: union.normal.path(&genotype.normal)?, reduce: union.reduce.path(&genotype.reduce)? })
+    }
+
+    /// The path through the whole union.
+    pub fn whole(union: &GenotypeUnion) -> Self {
+        Self { normal: union.normal.whole(), reduce: union.reduce.whole() }
+    }
+}
+
+impl DartsNetwork {
+    /// A supernet: shared weights, batch norms without affine maps. Weights are drawn from `rng` alone.
+    pub(crate) fn shared(
+        union: &GenotypeUnion,
+        config: &NetworkConfig,
+        task: TaskShape,
+        rng: &mut StudyRng,
+        device: &Device,
+    ) -> Self {
+        Self::new(union, config, task, &mut Build { norms: &mut NormFactory::new(false), rng, device })
+    }
+
+    /// A network of one genotype, with affine batch norms, and the path through it.
+    pub(crate) fn stand_alone(
+        genotype: &DartsGenotype,
+        config: &NetworkConfig,
+        task: TaskShape,
+        rng: &mut StudyRng,
+        device: &Device,
+    ) -> (Self, DartsPath) {
+        let union = GenotypeUnion::new(std::slice::from_ref(genotype));
+        let network = Self::new(&union, config, task, &mut Build { norms: &mut NormFactory::new(true), rng, device });
+        (network, DartsPath::whole(&union))
+    }
+
+    fn new(union: &GenotypeUnion, config: &NetworkConfig, task: TaskShape, build: &mut Build<'_>) -> Self {
+        let stem_channels = config.stem_multiplier * config.channels;
+        let stem = Convolution::dense([task.channels, stem_channels], 3, config.stem_stride, build.rng, build.device);
+        let stem_norm = build.norms.build(stem_channels, build.device);
+
+        let mut inputs = [stem_channels; 2];
+        let mut channels = config.channels;
+        let mut follows_reduction = false;
+        let mut cells = Vec::with_capacity(config.cells);
+        let mut reductions = Vec::new();
+        for depth in 0..config.cells {
+            let is_reduction = config.is_reduction(depth);
+            let union = if is_reduction { &union.reduce } else { &union.normal };
+            if is_reduction {
+                channels *= 2;
+                reductions.push(depth);
+            }
+            cells.push(Cell::new(union, &CellShape { inputs, channels, is_reduction, follows_reduction }, build));
+            inputs = [inputs[1], channels * union.whole().nodes.len()];
+            follows_reduction = is_reduction;
+        }
+        let [_, features] = inputs;
+        let classifier = Classifier::new(features, task.classes, build);
+        Self { stem, stem_norm, cells, reductions, classifier }
+    }
+
+    /// Images [batch, channels, height, width] → logits [batch, classes].
+    pub fn forward(&self, images: Tensor<4>, path: &DartsPath, normalize: &mut Normalize<'_>) -> Tensor<2> {
+        let stem = self.stem_norm.forward(self.stem.forward(images), normalize);
+        let mut inputs = [stem.clone(), stem];
+        for (depth, cell) in self.cells.iter().enumerate() {
+            let path = if self.reductions.contains(&depth) { &path.reduce } else { &path.normal };
+            let [older, newer] = inputs;
+            let output = cell.forward([older, newer.clone()], path, normalize);
+            inputs = [newer, output];
+        }
+        let [_, features] = inputs;
+        self.classifier.forward(features)
+    }
+
+    pub(crate) fn norms(&self) -> Vec<&Norm> {
+        let mut found = vec![&self.stem_norm];
+        self.cells.iter().for_each(|cell| cell.norms(&mut found));
+        found
+    }
+
+    /// Inputs of the classifier.
+    #[cfg(test)]
+    pub(crate) fn features(&self) -> usize {
+        self.classifier.dims()[0]
+    }
+}

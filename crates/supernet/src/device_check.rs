@@ -1,0 +1,198 @@
+use crate::accuracy::estimate_statistics;
+use crate::blueprint::Candidates;
+use crate::config::{NetworkConfig, OptimizerConfig};
+use crate::error::SupernetError;
+use crate::gradients::gradients;
+use crate::network::{Network, Path, Shared, TaskShape};
+use crate::normalization::Normalize;
+use crate::step::{Learner, StepOutcome, device_error, images};
+use bonas_core::{Interrupt, SeedStream, Silent, StudyRng};
+use bonas_data::{Batch, ImageShape};
+use bonas_spaces::{DartsCell, DartsGenotype, DartsSpace, Operand};
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::optim::GradientsParams;
+use burn::tensor::{Device, Tensor};
+use rand::RngExt;
+use std::time::{Duration, Instant};
+
+const SEED: u64 = 7;
+const CLASSES: usize = 10;
+const CHANNELS: usize = 3;
+/// Small enough that also a software driver gets through it.
+const CHECKED: (NetworkConfig, usize, usize) =
+    (NetworkConfig { channels: 8, cells: 3, stem_multiplier: 3, stem_stride: 1 }, 8, 16);
+/// Large enough that a GPU has something to do.
+const TIMED: (NetworkConfig, usize, usize) =
+    (NetworkConfig { channels: 16, cells: 5, stem_multiplier: 3, stem_stride: 1 }, 64, 32);
+/// Steps before the clock starts: kernels are compiled and chosen in them.
+const UNTIMED_STEPS: usize = 2;
+/// At least so many steps are timed.
+const TIMED_STEPS: usize = 3;
+
+/// Loss, gradients and logits of one step of a small sub-supernet with every operation in it, drawn from a fixed seed: the same numbers on
+/// every device that computes right, up to rounding.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReferenceStep {
+    loss: f64,
+    /// Parameter after parameter.
+    gradients: Vec<f64>,
+    /// Image after image, with estimated batch-norm statistics.
+    logits: Vec<f64>,
+}
+
+/// How far one [`ReferenceStep`] is from another, each as ‖a − b‖ / ‖b‖. Not a number where something was not finite.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Deviation {
+    /// Of the training loss.
+    pub loss: f64,
+    /// Of all gradients together.
+    pub gradients: f64,
+    /// Of the logits in a measurement.
+    pub logits: f64,
+}
+
+impl ReferenceStep {
+    /// Computes it on a device (without autodiff).
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn compute(device: &Device) -> Result<Self, SupernetError> {
+        let (network, path, batch) = problem(&CHECKED, &device.clone().autodiff());
+        let found = gradients(&network, &batch, &path, &mut Normalize::Batch, 1, &device.clone().autodiff())?;
+        let not_finite = || SupernetError::Device { doing: "computing a loss", reason: "it is not finite".into() };
+        let (loss, found) = found.ok_or_else(not_finite)?;
+        let frozen = network.valid();
+        let batches = std::iter::once(batch.clone());
+        let statistics = estimate_statistics(&frozen, &path, batches, device, &Interrupt::default())?;
+        let logits = frozen.forward(images(&batch, device), &path, &mut Normalize::Fixed(&statistics));
+        Ok(Self { loss, gradients: flat(&network, &found)?, logits: numbers(logits)? })
+    }
+
+    /// How far this one is from that of a device that is right.
+    pub fn deviation(&self, right: &Self) -> Deviation {
+        Deviation {
+            loss: relative(&[self.loss], &[right.loss]),
+            gradients: relative(&self.gradients, &right.gradients),
+            logits: relative(&self.logits, &right.logits),
+        }
+    }
+}
+
+/// Images per second of training a sub-supernet of 5 cells and 16 channels on batches of 64 images of 32×32, for at least `time`, after
+/// two steps that do not count.
+///
+/// # Errors
+/// When the device fails.
+pub fn images_per_second(device: &Device, time: Duration) -> Result<f64, SupernetError> {
+    let training_device = device.clone().autodiff();
+    let (network, path, batch) = problem(&TIMED, &training_device);
+    let mut learner = Learner::new(network, &OptimizerConfig::default(), &training_device, &Silent);
+    let mut step = || match learner.step(&batch, &path, 0.01)? {
+        StepOutcome::Learned(_) => Ok(()),
+        StepOutcome::NotFinite(what) => {
+            Err(SupernetError::Device { doing: "training", reason: format!("the {what} is not finite") })
+        }
+    };
+    (0..UNTIMED_STEPS).try_for_each(|_| step())?;
+    let wait = || device.sync().map_err(device_error("waiting for the device"));
+    wait()?;
+    let clock = Instant::now();
+    let mut steps = 0;
+    while steps < TIMED_STEPS || clock.elapsed() < time {
+        step()?;
+        steps += 1;
+    }
+    wait()?;
+    Ok((steps * batch.labels.len()) as f64 / clock.elapsed().as_secs_f64())
+}
+
+fn problem((network, images, side): &(NetworkConfig, usize, usize), device: &Device) -> (Network, Path, Batch) {
+    let mut rng = SeedStream::new(SEED).rng("device check", 0);
+    let candidates = Candidates::Darts(vec![genotype()]);
+    let task = TaskShape { channels: CHANNELS, classes: CLASSES };
+    let Shared { network, whole, .. } = Network::shared(&candidates, network, task, &mut rng, device);
+    (network, whole, batch(*images, *side, &mut rng))
+}
+
+/// A genotype with every primitive in both of its cells.
+fn genotype() -> DartsGenotype {
+    let space = DartsSpace::darts();
+    let mut primitives = space.primitives().iter().copied().cycle();
+    let mut operand = |source| Operand { source, primitive: primitives.next().expect("a space has primitives") };
+    let mut cell = || DartsCell { nodes: (0..4).map(|node| [operand(node), operand(node + 1)]).collect() };
+    DartsGenotype { normal: cell(), reduce: cell() }
+}
+
+fn batch(images: usize, side: usize, rng: &mut StudyRng) -> Batch {
+    let shape = ImageShape { channels: CHANNELS, height: side, width: side };
+    let pixels = (0..images * CHANNELS * side * side).map(|_| rng.random_range(-1.0..1.0)).collect();
+    Batch { pixels, shape, labels: (0..images).map(|image| (image % CLASSES) as i64).collect() }
+}
+
+/// The gradients of all parameters that have one, in the order of the module.
+pub(crate) fn flat(network: &Network, gradients: &GradientsParams) -> Result<Vec<f64>, SupernetError> {
+    let mut visitor = Flat { gradients, found: Ok(Vec::new()) };
+    network.visit(&mut visitor);
+    visitor.found
+}
+
+struct Flat<'a> {
+    gradients: &'a GradientsParams,
+    found: Result<Vec<f64>, SupernetError>,
+}
+
+impl ModuleVisitor for Flat<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let (Ok(found), Some(gradient)) = (&mut self.found, self.gradients.get::<D>(param.id)) else { return };
+        match numbers(gradient) {
+            Ok(gradient) => found.extend(gradient),
+            Err(error) => self.found = Err(error),
+        }
+    }
+}
+
+fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f64>, SupernetError> {
+    let data = tensor.try_into_data().map_err(device_error("reading numbers"))?;
+    let data = data.try_to_vec::<f32>().map_err(device_error("reading numbers"))?;
+    Ok(data.into_iter().map(f64::from).collect())
+}
+
+/// ‖a − b‖ / ‖b‖; infinite if there are more numbers of one than of the other.
+pub(crate) fn relative(a: &[f64], b: &[f64]) -> f64 {
+    if a.len() != b.len() {
+        return f64::INFINITY;
+    }
+    let norm = |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>().sqrt();
+    norm(&mut a.iter().zip(b).map(|(a, b)| a - b)) / norm(&mut b.iter().copied()).max(f64::MIN_POSITIVE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cpu_agrees_with_itself_and_a_wrong_number_is_seen() {
+        let right = ReferenceStep::compute(&Device::flex()).expect("computed");
+        let again = ReferenceStep::compute(&Device::flex()).expect("computed");
+        assert_eq!(again.deviation(&right), Deviation { loss: 0.0, gradients: 0.0, logits: 0.0 });
+        assert!(right.loss > 1.0 && right.gradients.len() > 1_000 && right.logits.len() == 8 * CLASSES);
+
+        let mut wrong = right.clone();
+        wrong.gradients[0] += 0.5 * right.gradients.iter().map(|value| value * value).sum::<f64>().sqrt();
+        wrong.logits.pop();
+        let deviation = wrong.deviation(&right);
+        assert!((deviation.gradients - 0.5).abs() < 1e-9);
+        assert_eq!(deviation.logits, f64::INFINITY);
+        wrong.loss = f64::NAN;
+        assert!(wrong.deviation(&right).loss.is_nan());
+    }
+
+    #[test]
+    fn the_checked_network_has_every_operation() {
+        for cell in [genotype().normal, genotype().reduce] {
+            for primitive in DartsSpace::darts().primitives() {
+                assert!(cell.nodes.iter().flatten().any(|operand| operand.primitive == *primitive), "{primitive:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+use super::layer::Layer;
+use super::shape::Shape;
+use crate::build::Build;
+use crate::convolution::Convolution;
+use crate::darts::FactorizedReduce;
+use crate::normalization::{Norm, Normalize};
+use bonas_kernels::{PoolKind, Window, pool2d};
+use burn::module::Module;
+use burn::tensor::activation::relu;
+use burn::tensor::{Tensor, s};
+
+/// The layers of an edge, with their weights.
+#[derive(Module, Debug)]
+pub(super) struct Part {
+    layers: Vec<LayerModule>,
+}
+
+/// A [`Layer`] with its weights.
+#[derive(Module, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a boxed module is no module, and there are a few hundred of them at most")]
+enum LayerModule {
+    Plain(Plain),
+    Convolution(Convolution),
+    Norm(Norm),
+    Reduce(FactorizedReduce),
+}
+
+/// A layer without weights.
+#[derive(Module, Debug)]
+struct Plain {
+    #[module(skip)]
+    layer: Layer,
+}
+
+impl Part {
+    pub(super) fn new(layers: &[Layer], mut shape: Shape, build: &mut Build<'_>) -> Self {
+        let mut modules = Vec::with_capacity(layers.len());
+        for &layer in layers {
+            modules.extend(LayerModule::new(layer, shape.channels, build));
+            shape = layer.output(shape);
+        }
+        Self { layers: modules }
+    }
+
+    pub(super) fn forward(&self, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
+        self.layers.iter().fold(x, |x, layer| match layer {
+            LayerModule::Plain(plain) => apply(plain.layer, x),
+            LayerModule::Convolution(convolution) => convolution.forward(x),
+            LayerModule::Norm(norm) => norm.forward(x, normalize),
+            LayerModule::Reduce(reduce) => reduce.forward(x, normalize),
+        })
+    }
+
+    pub(super) fn norms(&self) -> impl Iterator<Item = &Norm> {
+        self.layers.iter().filter_map(|layer| match layer {
+            LayerModule::Norm(norm) => Some(norm),
+            LayerModule::Reduce(reduce) => Some(&reduce.norm),
+            LayerModule::Plain(_) | LayerModule::Convolution(_) => None,
+        })
+    }
+}
+
+impl LayerModule {
+    /// `None` for what only supernets have, elsewhere.
+    fn new(layer: Layer, channels: usize, build: &mut Build<'_>) -> Option<Self> {
+        Some(match layer {
+            Layer::Relu | Layer::Relu6 | Layer::Pool { .. } | Layer::Truncate { .. } => Self::Plain(Plain { layer }),
+            Layer::SharedNorm if build.norms.is_affine() => return None,
+            Layer::Norm | Layer::SharedNorm => Self::Norm(build.norms.build(channels, build.device)),
+            Layer::Convolution { output, kernel, stride } => {
+                Self::Convolution(Convolution::dense([channels, output], kernel, stride, build.rng, build.device))
+            }
+            Layer::Depthwise { kernel, stride, dilation } => {
+                Self::Convolution(Convolution::depthwise(channels, kernel, stride, dilation, build.rng, build.device))
+            }
+            Layer::FactorizedReduce { output } => Self::Reduce(FactorizedReduce::new([channels, output], build)),
+        })
+    }
+}
+
+/// A layer that has no weights.
+fn apply(layer: Layer, x: Tensor<4>) -> Tensor<4> {
+    match layer {
+        Layer::Relu => relu(x),
+        Layer::Relu6 => x.clamp(0.0, 6.0),
+        Layer::Truncate { channels } => x.slice(s![.., 0..channels as isize]),
+        Layer::Pool { is_max, kernel, stride } => pool(x, is_max, kernel, stride),
+        // These have modules of their own.
+        Layer::Norm
+        | Layer::SharedNorm
+        | Layer::Convolution { .. }
+        | Layer::Depthwise { .. }
+        | Layer::FactorizedReduce { .. } => x,
+    }
+}
+
+fn pool(x: Tensor<4>, is_max: bool, kernel: usize, stride: usize) -> Tensor<4> {
+    let kind = if is_max { PoolKind::Max } else { PoolKind::Average };
+    match kernel % 2 {
+        1 => pool2d(x, kind, Window { kernel, stride, padding: kernel / 2, dilation: 1 }),
+        _ => pool2d(filled(x, kernel), kind, Window { kernel, stride, padding: 0, dilation: 1 }),
+    }
+}
+
+/// Repeats the last row and column until windows of this size cover the map. With a window of two, maximum and mean are then those
+/// of the pixels that are there.
+fn filled(x: Tensor<4>, kernel: usize) -> Tensor<4> {
+    let [_, _, height, width] = x.dims();
+    let mut x = x;
+    for _ in 0..(kernel - height % kernel) % kernel {
+        let last = x.clone().slice(s![.., .., -1.., ..]);
+        x = Tensor::cat(vec![x, last], 2);
+    }
+    for _ in 0..(kernel - width % kernel) % kernel {
+        let last = x.clone().slice(s![.., .., .., -1..]);
+        x = Tensor::cat(vec![x, last], 3);
+    }
+    x
+}

@@ -1,0 +1,88 @@
+use super::module::Part;
+use super::path::{GraphPath, Instruction, Step};
+use super::plan::Join;
+use super::union::PlanUnion;
+use crate::build::Build;
+use crate::classifier::Classifier;
+use crate::normalization::{Norm, Normalize};
+use burn::module::Module;
+use burn::tensor::Tensor;
+
+/// The weights of a union of plans: the parts of all edges, and a classifier for every place and size of features.
+#[derive(Module, Debug)]
+pub struct GraphNetwork {
+    parts: Vec<Part>,
+    classifiers: Vec<Classifier>,
+}
+
+impl GraphNetwork {
+    pub(crate) fn new(union: &PlanUnion, classes: usize, build: &mut Build<'_>) -> Self {
+        let parts = union.parts().iter().map(|(_, input)| Part::new(&input.layers, input.source.shape, build)).collect();
+        let classifiers = union.features().map(|features| Classifier::new(features, classes, build)).collect();
+        Self { parts, classifiers }
+    }
+
+    /// Images [batch, channels, height, width] → logits [batch, classes]: the mean over the ends of the path.
+    pub fn forward(&self, images: Tensor<4>, path: &GraphPath, normalize: &mut Normalize<'_>) -> Tensor<2> {
+        let mut maps: Vec<Option<Tensor<4>>> = vec![Some(images.clone())];
+        for instruction in path.instructions.iter().skip(1) {
+            let map = self.compute(instruction, &maps, &images, normalize);
+            maps.push(Some(map));
+            instruction.done.iter().for_each(|&place| maps[place] = None);
+        }
+        let logits = path.ends.iter().map(|&(place, classifier)| {
+            let features = maps[place].clone().expect("features are kept to the end");
+            self.classifiers[classifier].forward(features)
+        });
+        let sum = logits.reduce(|sum, logits| sum + logits).expect("every path has an end");
+        match path.ends.len() {
+            1 => sum,
+            ends => sum / ends as f32,
+        }
+    }
+
+    fn compute(
+        &self,
+        instruction: &Instruction,
+        maps: &[Option<Tensor<4>>],
+        images: &Tensor<4>,
+        normalize: &mut Normalize<'_>,
+    ) -> Tensor<4> {
+        let ways = instruction.ways.iter().filter_map(|way| self.compute_way(way, maps, normalize));
+        ways.reduce(|sum, way| sum + way).unwrap_or_else(|| {
+            let shape = instruction.shape;
+            Tensor::zeros([images.dims()[0], shape.channels, shape.height, shape.width], &images.device())
+        })
+    }
+
+    /// `None` where there are no inputs.
+    fn compute_way(&self, way: &Step, maps: &[Option<Tensor<4>>], normalize: &mut Normalize<'_>) -> Option<Tensor<4>> {
+        let inputs: Vec<Tensor<4>> = way
+            .inputs
+            .iter()
+            .map(|&(place, part)| {
+                let map = maps[place].clone().expect("a map is kept until its last reader");
+                match part {
+                    Some(part) => self.parts[part].forward(map, normalize),
+                    None => map,
+                }
+            })
+            .collect();
+        let joined = match way.join {
+            Join::Sum => inputs.into_iter().reduce(|sum, input| sum + input)?,
+            Join::Concatenation if inputs.len() > 1 => Tensor::cat(inputs, 1),
+            Join::Concatenation => inputs.into_iter().next()?,
+        };
+        Some(if way.factor == 1.0 { joined } else { joined * way.factor })
+    }
+
+    pub(crate) fn norms(&self) -> Vec<&Norm> {
+        self.parts.iter().flat_map(Part::norms).collect()
+    }
+
+    /// Inputs of the classifier of a stand-alone network.
+    #[cfg(test)]
+    pub(crate) fn features(&self) -> usize {
+        self.classifiers[0].dims()[0]
+    }
+}

@@ -1,0 +1,149 @@
+use crate::blueprint::Candidates;
+use crate::config::{NetworkConfig, OptimizerConfig};
+use crate::device_check::{flat, relative};
+use crate::device_memory::injected::{Failure, limit};
+use crate::error::SupernetError;
+use crate::gradients::gradients;
+use crate::network::{Network, Path, Shared, TaskShape};
+use crate::normalization::{Normalize, Statistics};
+use crate::step::{Learner, StepOutcome, images};
+use bonas_core::{Progress, SearchSpace, SeedStream};
+use bonas_data::{Batch, ImageShape};
+use bonas_spaces::DartsSpace;
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::{Device, Tensor};
+use rand::RngExt;
+use std::sync::Mutex;
+
+const NETWORK: NetworkConfig = NetworkConfig { channels: 4, cells: 3, stem_multiplier: 2, stem_stride: 1 };
+const SHAPE: ImageShape = ImageShape { channels: 3, height: 8, width: 8 };
+const IMAGES: usize = 10;
+
+fn device() -> Device {
+    Device::flex().autodiff()
+}
+
+fn network() -> (Network, Path) {
+    let mut rng = SeedStream::new(2).rng("network", 0);
+    let space = DartsSpace::darts();
+    let genotypes = [0, 1].map(|_| space.genotype(&space.sample(&mut rng)));
+    let candidates = Candidates::Darts(genotypes.to_vec());
+    let task = TaskShape { channels: 3, classes: 4 };
+    let Shared { network, whole, .. } = Network::shared(&candidates, &NETWORK, task, &mut rng, &device());
+    (network, whole)
+}
+
+fn batch() -> Batch {
+    let mut rng = SeedStream::new(3).rng("batch", 0);
+    let pixels = (0..IMAGES * SHAPE.channels * SHAPE.height * SHAPE.width).map(|_| rng.random_range(-1.0..1.0)).collect();
+    Batch { pixels, shape: SHAPE, labels: (0..IMAGES).map(|image| image as i64 % 4).collect() }
+}
+
+fn part(batch: &Batch, range: std::ops::Range<usize>) -> Batch {
+    let size = SHAPE.channels * SHAPE.height * SHAPE.width;
+    let pixels = batch.pixels[range.start * size..range.end * size].to_vec();
+    Batch { pixels, shape: SHAPE, labels: batch.labels[range].to_vec() }
+}
+
+/// Keeps the notices.
+#[derive(Default)]
+struct Notices(Mutex<Vec<String>>);
+
+impl Progress for Notices {
+    fn begin(&self, _phase: &str, _steps: u64) {}
+    fn advance(&self, _steps: u64, _message: &str) {}
+    fn notice(&self, text: &str) {
+        self.0.lock().expect("not poisoned").push(text.to_string());
+    }
+}
+
+fn weights(learner: &Learner<'_>) -> Vec<f32> {
+    let mut weights = Weights(Vec::new());
+    learner.frozen().visit(&mut weights);
+    weights.0
+}
+
+struct Weights(Vec<f32>);
+
+impl ModuleVisitor for Weights {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        self.0.extend(param.val().try_into_data().expect("read").try_to_vec::<f32>().expect("f32"));
+    }
+}
+
+#[test]
+fn micro_batches_have_the_gradients_of_the_whole_batch() {
+    let ((network, path), batch) = (network(), batch());
+    let mut statistics = Statistics::default();
+    let frozen = network.valid();
+    frozen.forward(images(&batch, &Device::flex()), &path, &mut Normalize::Estimate(&mut statistics));
+    // Statistics that do not depend on the split: then nothing may change but rounding.
+    let in_parts = |parts| {
+        let found = gradients(&network, &batch, &path, &mut Normalize::Fixed(&statistics), parts, &device());
+        let (loss, found) = found.expect("computed").expect("finite");
+        (loss, flat(&network, &found).expect("read"))
+    };
+    let (loss, whole) = in_parts(1);
+    assert!(whole.iter().any(|&gradient| gradient.abs() > 1e-3));
+    // Ten images also divide into parts of different sizes.
+    for parts in [2, 3, 4, 10] {
+        let (other, gradients) = in_parts(parts);
+        assert!((other - loss).abs() < 1e-5 * loss, "{parts} parts: loss {other}, not {loss}");
+        let error = relative(&gradients, &whole);
+        assert!(error < 1e-5, "{parts} parts: gradients are off by {error}");
+    }
+}
+
+#[test]
+fn batch_norms_see_a_micro_batch_at_a_time() {
+    let ((network, path), batch) = (network(), batch());
+    let of = |batch: &Batch, parts| {
+        let found = gradients(&network, batch, &path, &mut Normalize::Batch, parts, &device());
+        flat(&network, &found.expect("computed").expect("finite").1).expect("read")
+    };
+    let [first, second] = [of(&part(&batch, 0..5), 1), of(&part(&batch, 5..10), 1)];
+    let mean: Vec<f64> = first.iter().zip(&second).map(|(a, b)| (a + b) / 2.0).collect();
+    assert!(relative(&of(&batch, 2), &mean) < 1e-5);
+    assert!(relative(&of(&batch, 1), &mean) > 1e-3, "statistics of the whole batch are others");
+}
+
+#[test]
+fn a_lack_of_memory_splits_the_batch_once_and_says_so() {
+    let batch = batch();
+    let mut ended = Vec::new();
+    for failure in [Failure::Error, Failure::Panic] {
+        let (notices, (network, path)) = (Notices::default(), network());
+        let mut learner = Learner::new(network, &OptimizerConfig::default(), &device(), &notices);
+        limit(5, failure);
+        for _ in 0..3 {
+            assert!(matches!(learner.step(&batch, &path, 0.1), Ok(StepOutcome::Learned(_))));
+        }
+        assert_eq!(
+            *notices.0.lock().expect("not poisoned"),
+            [
+                "the device ran out of memory; batches of 10 images now go through it in 2 parts, with added gradients and batch-norm \
+              statistics of a part each"
+            ]
+        );
+        ended.push(weights(&learner));
+        limit(usize::MAX, failure);
+    }
+    assert!(ended[0] == ended[1], "the same weights, however the device fails");
+}
+
+#[test]
+fn memory_for_no_image_at_all_is_an_error_that_says_what_to_do() {
+    let (notices, (network, path)) = (Notices::default(), network());
+    let mut learner = Learner::new(network, &OptimizerConfig::default(), &device(), &notices);
+    let before = weights(&learner);
+    limit(0, Failure::Error);
+    let error = learner.step(&batch(), &path, 0.1).expect_err("no memory");
+    limit(usize::MAX, Failure::Error);
+    assert!(matches!(error, SupernetError::OutOfMemory { images: 1, .. }));
+    assert_eq!(
+        error.to_string(),
+        "the device ran out of memory with 1 images at a time: injected: OutOfMemory { size: 1 }; free memory on it, lower \
+         network.channels or network.cells, or use another device"
+    );
+    assert!(weights(&learner) == before);
+}

@@ -1,0 +1,98 @@
+use super::Failure;
+use super::summary::print_line;
+use bonas::{DeviceName, DeviceReport, Diagnosis, Doctor, probe};
+use clap::Args;
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Try every device: does it compute right, how fast, with how much memory
+///
+/// Each device trains a small supernet in a process of its own, so that a driver that crashes or hangs is a line of the table. What
+/// it computes is compared with the CPU. `--device auto` then uses the fastest GPU that passed. Run it again after every change of
+/// a driver or a card.
+#[derive(Args)]
+pub(super) struct DoctorArguments {
+    /// Only these devices, with commas between
+    #[arg(long, value_name = "DEVICE", value_delimiter = ',')]
+    device: Option<Vec<DeviceName>>,
+    /// Seconds that a device may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    timeout: u32,
+    /// Print one JSON object instead
+    #[arg(long)]
+    json: bool,
+    /// What the processes of the devices are started with
+    #[arg(long, hide = true)]
+    probe: Option<String>,
+}
+
+impl DoctorArguments {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        if let Some(what) = &self.probe {
+            // A listener that has gone needs no more answers.
+            probe(what, &mut |event| drop(serde_json::to_string(&event).map(|line| print_line(&line))));
+            return Ok(ExitCode::SUCCESS);
+        }
+        let named = self.device.map(|named| match named.contains(&DeviceName::Auto) {
+            true => Err(Failure::usage("`auto` is what the doctor finds out; name devices, or none for all")),
+            false => Ok(named),
+        });
+        let named = named.transpose()?;
+        for device in named.iter().flatten() {
+            device.check_compiled().map_err(Failure::usage)?;
+        }
+        let doctor = Doctor {
+            program: std::env::current_exe().map_err(Failure::other)?,
+            patience: Duration::from_secs(u64::from(self.timeout)),
+        };
+        let diagnosis = doctor.examine(named.as_deref(), &|device| anstream::eprintln!("trying {device}"));
+        if self.json {
+            print_line(&serde_json::to_string(&diagnosis).map_err(Failure::other)?)?;
+        } else {
+            print(&diagnosis)?;
+        }
+        // A GPU that fails is an answer; a CPU, or a named device, that fails is a failure.
+        let expected = |report: &&DeviceReport| named.is_some() || report.device == DeviceName::Cpu;
+        let failed = diagnosis.devices.iter().filter(expected).any(|report| !report.passed);
+        Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    }
+}
+
+fn print(diagnosis: &Diagnosis) -> Result<(), Failure> {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(["device", "model", "verdict", "loss off by", "gradients", "logits", "images/s", "memory"]);
+    for report in &diagnosis.devices {
+        table.add_row(row(report));
+    }
+    for column in table.column_iter_mut().skip(3) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    print_line(&table.to_string())?;
+    for report in &diagnosis.devices {
+        if let Some(failure) = &report.failure {
+            print_line(&format!("{}: failed at {}: {}", report.device, failure.stage, failure.reason))?;
+        }
+    }
+    if let Some(failure) = &diagnosis.search_failed {
+        print_line(&format!("GPUs: failed at {}: {}", failure.stage, failure.reason))?;
+    }
+    diagnosis.advice.iter().try_for_each(|advice| print_line(advice))?;
+    print_line(&format!("--device auto is {}", diagnosis.auto))
+}
+
+fn row(report: &DeviceReport) -> [String; 8] {
+    let model = report.model.clone().unwrap_or_else(|| "–".into());
+    let error = |error: Option<f64>| error.map_or("–".into(), |error| format!("{error:.1e}"));
+    [
+        report.device.to_string(),
+        if report.software { format!("{model} (software)") } else { model },
+        if report.passed { "passed".into() } else { "FAILED".into() },
+        error(report.loss_error),
+        error(report.gradient_error),
+        error(report.logit_error),
+        report.images_per_second.map_or("–".into(), |speed| format!("{speed:.0}")),
+        report.memory_bytes.map_or("–".into(), |bytes| format!("{:.0} MB", bytes as f64 / 1e6)),
+    ]
+}

@@ -1,0 +1,72 @@
+use crate::refusal::{FAILED, USAGE, refuses};
+use crate::small::{assert_same, bonas, folder, json, run, search, text};
+
+#[test]
+fn the_doctor_finds_that_the_cpu_computes_right() {
+    let folder = folder();
+    let doctor = |arguments: &[&str]| {
+        let mut command = bonas(arguments);
+        command.env("XDG_CACHE_HOME", folder.path());
+        run(&mut command)
+    };
+    let output = doctor(&["doctor", "--device", "cpu", "--json"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let diagnosis: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let cpu = &diagnosis["devices"][0];
+    assert_eq!(
+        (cpu["device"].as_str(), cpu["passed"].as_bool(), &cpu["failure"]),
+        (Some("cpu"), Some(true), &serde_json::Value::Null)
+    );
+    for error in ["loss_error", "gradient_error", "logit_error"] {
+        assert_eq!(cpu[error].as_f64(), Some(0.0), "{error}");
+    }
+    assert!(cpu["images_per_second"].as_f64().expect("measured") > 0.0);
+    assert_eq!(diagnosis["auto"].as_str(), Some("cpu"));
+}
+
+#[test]
+fn a_device_that_takes_too_long_is_a_line_of_the_table() {
+    let folder = folder();
+    let output = run(bonas(&["doctor", "--device", "cpu", "--timeout", "0"]).env("XDG_CACHE_HOME", folder.path()));
+    assert_eq!(output.status.code(), Some(FAILED));
+    let table = text(&output.stdout);
+    assert!(table.contains("FAILED") && table.contains("cpu: failed at opening it: no end after 0 s"), "{table}");
+    assert!(table.contains("--device auto is cpu"), "{table}");
+}
+
+#[test]
+fn the_doctor_wants_names_of_devices() {
+    refuses(&mut bonas(&["doctor", "--device", "auto"]), USAGE, &["`auto` is what the doctor finds out"]);
+    if !cfg!(feature = "metal") {
+        refuses(&mut bonas(&["doctor", "--device", "metal"]), USAGE, &["no metal backend", "--features metal"]);
+    }
+}
+
+#[test]
+fn a_search_on_two_devices_follows_from_its_seed() {
+    let folder = folder();
+    let study = |name: &str, threads: &str| {
+        let out = folder.path().join(name);
+        json(search(&out, &["--device", "cpu,cpu", "--seed", "5"]).env("RAYON_NUM_THREADS", threads));
+        out
+    };
+    let first = study("first", "1");
+    assert_same(&first, &study("second", "3"));
+    let (arch, out) = (first.join("best/genotype.json").display().to_string(), folder.path().join("trained"));
+    let mut train = bonas(&["train", "--arch", &arch, "--device", "cpu,cpu", "--out"]);
+    refuses(train.arg(&out), FAILED, &["only a search takes several devices (cpu,cpu)"]);
+    assert!(!out.exists());
+}
+
+#[test]
+fn a_backend_that_a_configuration_names_must_be_compiled_in() {
+    if cfg!(feature = "metal") {
+        return;
+    }
+    let folder = folder();
+    let (config, out) = (folder.path().join("mine.toml"), folder.path().join("run"));
+    std::fs::write(&config, "device = \"metal\"\n").expect("written");
+    let mut search = bonas(&["search", "--config", &config.display().to_string(), "--out"]);
+    refuses(search.arg(&out), FAILED, &["no metal backend", "--features metal", "--device cpu"]);
+    assert!(!out.exists(), "a run folder without a run");
+}
