@@ -81,11 +81,14 @@ pub struct FinalsConfig {
     pub candidates: usize,
     /// As `supernet.epochs`, of the last sub-supernet.
     pub epochs: f64,
+    /// How many of the first are trained from scratch; the one that then does best on the validation images is the winner, and its
+    /// network the result.
+    pub trained: usize,
 }
 
 impl Default for FinalsConfig {
     fn default() -> Self {
-        Self { candidates: 16, epochs: 4.0 }
+        Self { candidates: 16, epochs: 4.0, trained: 1 }
     }
 }
 
@@ -101,6 +104,9 @@ impl FinalsConfig {
         }
         if self.candidates > 1_000_000 {
             return wrong("finals.candidates", "at most 1000000", self.candidates.to_string());
+        }
+        if !(1..=1_000_000).contains(&self.trained) {
+            return wrong("finals.trained", "from 1 to 1000000", self.trained.to_string());
         }
         Ok(())
     }

@@ -88,6 +88,18 @@ pub enum BonasError {
         /// The run folder.
         run: PathBuf,
     },
+    /// No finalist could be trained from scratch.
+    #[error(
+        "none of the finalists could be trained from scratch: {reason}; the search is kept in {}: train one of its architectures \
+         with `bonas train --arch` and other settings",
+        run.display()
+    )]
+    NoFinalist {
+        /// Why the last of them failed.
+        reason: String,
+        /// The run folder.
+        run: PathBuf,
+    },
     /// A trial among the best has no score, which a sound database does not hold.
     #[error("trial {0} is among the best but has no score: the database was changed by hand")]
     Unmeasured(usize),

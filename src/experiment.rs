@@ -1,6 +1,7 @@
 use crate::config::ExperimentConfig;
 use crate::costs::{Costs, LATENCY_DIGEST};
 use crate::error::BonasError;
+use crate::finalists::{fitted, train_finalists};
 use crate::knowledge::{SourceTrial, TRANSFER, informed_strategy, trials_of_run};
 use crate::parts::{settled, validate};
 use crate::provenance::{DATA_DIGEST, SPACE_DIGEST, TRANSFER_DIGEST, space_digest, study_record};
@@ -8,7 +9,7 @@ use crate::run_folder::{RunFolder, write_whole};
 use crate::source::Source;
 use crate::training::{FINAL_METRICS, FinalMetrics, Training, is_written};
 use bonas_benchmarks::TableReport;
-use bonas_core::{Architecture, Interrupt, Progress, SearchSpace, Silent};
+use bonas_core::{Interrupt, Progress, SearchSpace, Silent};
 use bonas_search::{Finalist, Finals, StopReason, Storage, Study, StudyObserver, StudyReader, StudySummary, TrialRecord};
 use bonas_spaces::SpaceChoice;
 use bonas_supernet::SupernetConfig;
@@ -171,8 +172,8 @@ impl Experiment {
         &self.run
     }
 
-    /// Searches until the budget is spent, lets the best of all rounds meet where rounds are not comparable, then trains the
-    /// winner from scratch, tests it once and writes it to `best/`. Work that is recorded already is not repeated.
+    /// Searches until the budget is spent, lets the best of all rounds meet where rounds are not comparable, trains the first of
+    /// them from scratch (`finals.trained`), tests the one that does best on validation images once, and writes it to `best/`. Work that is recorded already is not repeated.
     ///
     /// # Errors
     /// When a part fails. Recorded rounds stay recorded; [`resume`](Self::resume) continues behind them.
@@ -190,15 +191,14 @@ impl Experiment {
             return Err(BonasError::NoWinner { queries, run: self.run.path().to_path_buf() });
         }
         let Some(finalists) = self.finals(watch)? else { return Ok(finished) };
-        finished.best = winner(self.storage.reader(), &finalists)?.or(finished.best);
         finished.finalists = finalists;
-        let Some(winner) = &finished.best else { return Ok(finished) };
         match &self.source {
             Source::Images(images) => {
                 let training = Training::of_run(&self.config, images);
-                finished.metrics = self.train(&training, &winner.architecture, watch)?;
+                self.train(&training, &mut finished, watch)?;
             }
             Source::Table(source) => {
+                let Some(winner) = &finished.best else { return Ok(finished) };
                 let report = TableReport::new(&source.table, &self.config.table, &winner.architecture, &winner.text)?;
                 self.storage.set_result(TABLE_REPORT, &report)?;
                 finished.table = Some(report);
@@ -229,22 +229,34 @@ impl Experiment {
         Ok(finals.run()?)
     }
 
-    fn train(
-        &mut self,
-        training: &Training,
-        architecture: &Architecture,
-        watch: &Watch<'_>,
-    ) -> Result<Option<FinalMetrics>, BonasError> {
-        let done = self.storage.reader().result::<FinalMetrics>(FINAL_METRICS)?;
-        let same = |metrics: &FinalMetrics| metrics.architecture == self.space.format(architecture);
-        if let Some(metrics) = done.filter(|metrics| same(metrics) && is_written(&self.run.best())) {
-            return Ok(Some(metrics));
+    /// Trains the finalists, or the best of the search where there are none, tests the winner and writes it to `best/`.
+    fn train(&mut self, training: &Training, finished: &mut Finished, watch: &Watch<'_>) -> Result<(), BonasError> {
+        let meet = Finalist::winner(&finished.finalists).is_some();
+        if meet {
+            let wanted = self.config.finals.trained;
+            let recorded = (&self.run, &mut self.storage);
+            let all = train_finalists(training, &mut finished.finalists, wanted, recorded, watch)?;
+            finished.best = winner(self.storage.reader(), &finished.finalists)?.or(finished.best.take());
+            if !all {
+                return Ok(());
+            }
         }
-        let metrics = training.run(architecture, &self.run.best(), watch)?;
-        if let Some(metrics) = &metrics {
+        let Some(winner) = &finished.best else { return Ok(()) };
+        let done = self.storage.reader().result::<FinalMetrics>(FINAL_METRICS)?;
+        let (text, best) = (self.space.format(&winner.architecture), self.run.best());
+        if let Some(metrics) = done.filter(|metrics| metrics.architecture == text && is_written(&best)) {
+            finished.metrics = Some(metrics);
+            return Ok(());
+        }
+        let fitted = if meet { fitted(&self.run, &self.storage, winner.id)? } else { None };
+        finished.metrics = match fitted {
+            Some((file, fit)) => training.test_file(&winner.architecture, (&file, fit), &best, watch)?,
+            None => training.run(&winner.architecture, &best, watch)?,
+        };
+        if let Some(metrics) = &finished.metrics {
             self.storage.set_result(FINAL_METRICS, metrics)?;
         }
-        Ok(metrics)
+        Ok(())
     }
 
     fn search(&mut self, watch: &Watch<'_>) -> Result<StudySummary, BonasError> {
@@ -270,7 +282,7 @@ fn findable_from_anywhere(path: PathBuf) -> PathBuf {
     absolute.unwrap_or(path)
 }
 
-/// The trial that the last comparison put first; `None` where there was none or all of its finalists failed.
+/// The trial that comes first among the finalists; `None` where there was none or all of its finalists failed.
 pub(crate) fn winner(reader: &StudyReader, finalists: &[Finalist]) -> Result<Option<TrialRecord>, BonasError> {
     let Some(first) = Finalist::winner(finalists) else { return Ok(None) };
     Ok(reader.trials()?.into_iter().find(|trial| trial.id == first.trial))

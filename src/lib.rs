@@ -24,6 +24,7 @@ mod device;
 mod doctor;
 mod error;
 mod experiment;
+mod finalists;
 mod front;
 mod knowledge;
 mod model;

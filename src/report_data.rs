@@ -9,7 +9,7 @@ use bonas_bayes::kendall_tau;
 use bonas_benchmarks::{TableReport, Unit};
 use bonas_core::{LATENCY_MS, SearchSpace};
 use bonas_report::{
-    BesideBest, BestCell, CellDrawing, ConfusionMatrix, EpochEntry, FinalistEntry, FrontData, FrontPoint, Lookup, PhaseSeconds,
+    Alone, BesideBest, BestCell, CellDrawing, ConfusionMatrix, EpochEntry, FinalistEntry, FrontData, FrontPoint, Lookup, PhaseSeconds,
     PredictionScale, RankCorrelation, ReportData, Retraining, RoundEntry, ScoreFacts, ScoreNotation, StudyFacts, TestResult,
     TrialEntry,
 };
@@ -150,7 +150,12 @@ fn round_entry(round: &RoundRecord, trials: &[TrialRecord]) -> RoundEntry {
 }
 
 fn finalist_entry(finalist: &Finalist) -> FinalistEntry {
-    FinalistEntry { trial: finalist.trial as u64, search_score: finalist.search_score, score: finalist.outcome.score() }
+    let alone = match &finalist.trained {
+        None => Alone::Untrained,
+        Some(outcome) => outcome.score().map_or(Alone::Failed, Alone::Score),
+    };
+    let Finalist { trial, search_score, .. } = *finalist;
+    FinalistEntry { trial: trial as u64, search_score, score: finalist.outcome.score(), alone }
 }
 
 /// The winner, then the others with the highest scores of the search.

@@ -81,6 +81,11 @@ impl RunFolder {
         write_whole(&self.report(), html)
     }
 
+    /// The folder of the networks of all finalists that were trained from scratch.
+    pub fn finalists(&self) -> PathBuf {
+        self.0.join("finalists")
+    }
+
     /// The folder of the winner: genotype, weights, picture and metrics.
     pub fn best(&self) -> PathBuf {
         self.0.join("best")

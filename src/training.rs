@@ -9,8 +9,8 @@ use bonas_core::{Architecture, SeedStream};
 use bonas_data::{DataConfig, DataSource};
 use bonas_spaces::svg;
 use bonas_supernet::{
-    Blueprint, CardGenotype, CardSpace, Epoch, ModelCard, RetrainContext, SupernetError, Trained, TrainingImages, retrain,
-    save_model,
+    Blueprint, CardGenotype, CardSpace, Epoch, ModelCard, RetrainContext, SupernetError, Trained, TrainingImages, load_model,
+    retrain, save_model,
 };
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -42,6 +42,21 @@ pub struct FinalMetrics {
     pub classes: Vec<String>,
     /// Test images per (true class, predicted class).
     pub confusion: Vec<Vec<usize>>,
+}
+
+/// A training from scratch that has not been tested.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Fit {
+    /// Seconds of training.
+    seconds: f64,
+    /// Epoch by epoch.
+    history: Vec<Epoch>,
+}
+
+impl Fit {
+    pub(crate) fn last_epoch(&self) -> &Epoch {
+        self.history.last().expect("a training has at least one epoch")
+    }
 }
 
 /// The training of one architecture from scratch, its one test, and the folder that both are written to.
@@ -78,11 +93,35 @@ impl Training {
     /// # Errors
     /// When the architecture is of another space, the training diverges, or the folder cannot be written.
     pub fn run(&self, architecture: &Architecture, folder: &Path, watch: &Watch<'_>) -> Result<Option<FinalMetrics>, BonasError> {
-        self.images.space.space().validate(architecture)?;
-        match self.train(architecture, folder, watch) {
-            Err(BonasError::Network(SupernetError::Interrupted)) => Ok(None),
-            other => other.map(Some),
-        }
+        unless_interrupted(|| {
+            let (trained, fit) = self.fit(architecture, watch)?;
+            self.test(architecture, &trained, fit, folder, watch)
+        })
+    }
+
+    /// Trains the architecture from scratch and writes the network to `file`, without a look at test images. `None` when
+    /// interrupted; then nothing is written.
+    pub(crate) fn fit_to(&self, architecture: &Architecture, file: &Path, watch: &Watch<'_>) -> Result<Option<Fit>, BonasError> {
+        unless_interrupted(|| {
+            let (trained, fit) = self.fit(architecture, watch)?;
+            make_folder(file.parent().unwrap_or(file))?;
+            save_model(&trained, &self.card(architecture), file)?;
+            Ok(fit)
+        })
+    }
+
+    /// Tests the network that [`fit_to`](Self::fit_to) wrote, once, and writes to `folder` what [`run`](Self::run) writes.
+    pub(crate) fn test_file(
+        &self,
+        architecture: &Architecture,
+        (file, fit): (&Path, Fit),
+        folder: &Path,
+        watch: &Watch<'_>,
+    ) -> Result<Option<FinalMetrics>, BonasError> {
+        unless_interrupted(|| {
+            let (trained, _) = load_model(file, &self.config.device.first().open()?)?;
+            self.test(architecture, &trained, fit, folder, watch)
+        })
     }
 
     /// What [`run`](Self::run) would do, without doing it.
@@ -122,8 +161,9 @@ impl Training {
         }
     }
 
-    fn train(&self, architecture: &Architecture, folder: &Path, watch: &Watch<'_>) -> Result<FinalMetrics, BonasError> {
-        let (config, seed) = (&self.config, self.config.study.seed);
+    fn fit(&self, architecture: &Architecture, watch: &Watch<'_>) -> Result<(Trained, Fit), BonasError> {
+        self.images.space.space().validate(architecture)?;
+        let config = &self.config;
         let device = config.device.first().open()?;
         let clock = Instant::now();
         let context = RetrainContext {
@@ -135,32 +175,38 @@ impl Training {
             progress: watch.progress,
             interrupt: &watch.interrupt,
         };
-        let mut rng = SeedStream::new(seed).rng("retrain", 0);
+        let mut rng = SeedStream::new(config.study.seed).rng("retrain", 0);
         let trained = retrain(&self.blueprint(architecture), &context, &mut rng)?;
-        let seconds = clock.elapsed().as_secs_f64();
+        let fit = Fit { seconds: clock.elapsed().as_secs_f64(), history: trained.history.clone() };
+        Ok((trained, fit))
+    }
 
-        let test = DataSource::open_test(&config.data, seed)?;
-        test.check_fits(&self.images.data.train)?;
-        let accuracy = trained.measure(
-            &test.images,
-            &self.images.data.normalization,
-            config.retrain.batch_size,
-            &device,
-            &watch.interrupt,
-        )?;
+    fn test(
+        &self,
+        architecture: &Architecture,
+        trained: &Trained,
+        fit: Fit,
+        folder: &Path,
+        watch: &Watch<'_>,
+    ) -> Result<FinalMetrics, BonasError> {
+        let (config, data) = (&self.config, &self.images.data);
+        let test = DataSource::open_test(&config.data, config.study.seed)?;
+        test.check_fits(&data.train)?;
+        let (batch_size, device) = (config.retrain.batch_size, config.device.first().open()?);
+        let accuracy = trained.measure(&test.images, &data.normalization, batch_size, &device, &watch.interrupt)?;
         let metrics = FinalMetrics {
             architecture: self.images.space.space().format(architecture),
             test_accuracy: accuracy.top1(),
             test_loss: accuracy.loss,
             test_images: accuracy.images(),
-            validation_accuracy: trained.last_epoch().validation_accuracy,
+            validation_accuracy: fit.last_epoch().validation_accuracy,
             parameters: trained.parameters(),
-            seconds,
-            history: trained.history.clone(),
+            seconds: fit.seconds,
+            history: fit.history,
             classes: test.images.class_names().to_vec(),
             confusion: accuracy.confusion,
         };
-        self.write(architecture, folder, &trained, &metrics)?;
+        self.write(architecture, folder, trained, &metrics)?;
         Ok(metrics)
     }
 
@@ -171,13 +217,24 @@ impl Training {
         trained: &Trained,
         metrics: &FinalMetrics,
     ) -> Result<(), BonasError> {
-        std::fs::create_dir_all(folder).map_err(|source| BonasError::Folder { path: folder.to_path_buf(), source })?;
+        make_folder(folder)?;
         let json = |value: Result<String, serde_json::Error>| value.expect("plain data with text keys is JSON");
         let genotype = CardGenotype::of(architecture, &self.images.space);
         write_whole(&folder.join("genotype.json"), &json(serde_json::to_string_pretty(&genotype)))?;
         write_whole(&folder.join("cell.svg"), &svg(&self.images.space.space().diagrams(architecture))?)?;
         save_model(trained, &self.card(architecture), &folder.join(MODEL_FILE))?;
         write_whole(&folder.join("metrics.json"), &json(serde_json::to_string_pretty(metrics)))
+    }
+}
+
+fn make_folder(folder: &Path) -> Result<(), BonasError> {
+    std::fs::create_dir_all(folder).map_err(|source| BonasError::Folder { path: folder.to_path_buf(), source })
+}
+
+fn unless_interrupted<T>(work: impl FnOnce() -> Result<T, BonasError>) -> Result<Option<T>, BonasError> {
+    match work() {
+        Err(BonasError::Network(SupernetError::Interrupted)) => Ok(None),
+        other => other.map(Some),
     }
 }
 

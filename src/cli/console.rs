@@ -1,4 +1,4 @@
-use bonas::core::{Interrupt, Progress, Proposal};
+use bonas::core::{Interrupt, Outcome, Progress, Proposal};
 use bonas::search::{Finalist, RoundRecord, StudyObserver, TrialRecord};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
@@ -127,6 +127,17 @@ impl StudyObserver for Console {
         if let Some(winner) = Finalist::winner(finalists) {
             let score = winner.outcome.score().unwrap_or_default();
             self.line(&format!("trial {} comes first with {score:.4} (in its round {:.4})", winner.trial, winner.search_score));
+        }
+    }
+
+    fn finalist_trained(&self, finalist: &Finalist) {
+        let trial = finalist.trial;
+        match &finalist.trained {
+            Some(Outcome::Measured(measured)) => {
+                self.line(&format!("trial {trial}, trained from scratch: validation accuracy {:.4}", measured.score()));
+            }
+            Some(Outcome::Failed { reason }) => self.line(&format!("trial {trial}, trained from scratch: failed, {reason}")),
+            None => {}
         }
     }
 }

@@ -73,21 +73,23 @@ fn front_table(objectives: &Objectives, front: &[TrialRecord]) -> Table {
 fn table(trials: &[TrialRecord], finalists: &[Finalist]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(["rank", "trial", "round", "score", "final", "predicted", "origin", "architecture"]);
+    table.set_header(["rank", "trial", "round", "score", "final", "alone", "predicted", "origin", "architecture"]);
     for (rank, trial) in trials.iter().enumerate() {
+        let finalist = finalists.iter().find(|finalist| finalist.trial == trial.id);
         let number = |value: Option<f64>| value.map_or("–".to_string(), |value| format!("{value:.4}"));
         table.add_row([
             (rank + 1).to_string(),
             trial.id.to_string(),
             (trial.round + 1).to_string(),
             number(trial.score()),
-            number(finalists.iter().find(|finalist| finalist.trial == trial.id).and_then(|finalist| finalist.outcome.score())),
+            number(finalist.and_then(|finalist| finalist.outcome.score())),
+            number(finalist.and_then(|finalist| finalist.trained.as_ref()?.score())),
             number(trial.prediction.map(|prediction| prediction.mean)),
             trial.origin.clone(),
             trial.text.clone(),
         ]);
     }
-    for column in table.column_iter_mut().take(6) {
+    for column in table.column_iter_mut().take(7) {
         column.set_cell_alignment(CellAlignment::Right);
     }
     table

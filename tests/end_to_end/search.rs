@@ -68,21 +68,27 @@ fn check_history(out: &Path, summary: &Value) {
     assert_contains(&shown, &["architecture", "9 trials, 0 of them failed", &format!("{best:.4}")]);
 }
 
-/// The four trials with the highest scores meet, and the first of them is the winner.
+/// The four trials with the highest scores meet, the first two of them are trained from scratch, and the better of these is the winner.
 fn check_finals(trials: &[Value], summary: &Value, out: &Path) {
     let score = |value: &Value| value["outcome"]["Measured"]["score"].as_f64().expect("measured");
+    let alone = |value: &Value| value["trained"]["Measured"]["score"].as_f64();
     let finalists = json(bonas(&["show", "--json"]).arg(out))["finalists"].as_array().expect("a list").clone();
     assert_eq!((finalists.len(), summary["finalists"].as_u64()), (4, Some(4)));
     let mut scores: Vec<f64> = trials.iter().map(score).collect();
     scores.sort_by(|a, b| b.total_cmp(a));
     let searched: Vec<f64> = finalists.iter().map(|finalist| finalist["search_score"].as_f64().expect("a number")).collect();
     assert_eq!(searched, scores[..4]);
-    let first = finalists.iter().max_by(|a, b| score(a).total_cmp(&score(b))).expect("four");
-    assert_eq!(summary["final_score"].as_f64(), Some(score(first)));
+    let trained: Vec<&Value> = finalists.iter().filter(|finalist| alone(finalist).is_some()).collect();
+    assert_eq!(trained.len(), 2, "{finalists:?}");
+    let second = trained.iter().map(|finalist| score(finalist)).fold(f64::MAX, f64::min);
+    assert!(finalists.iter().filter(|finalist| score(finalist) > second).count() < 2, "the first two: {finalists:?}");
     let winner = trials.iter().find(|trial| trial["text"] == summary["best_architecture"]).expect("a trial");
+    let first = trained.iter().find(|finalist| finalist["trial"] == winner["id"]).expect("the winner was trained");
+    assert_eq!(summary["final_score"].as_f64(), Some(score(first)));
     assert_eq!(summary["best_score"].as_f64(), Some(score(winner)));
-    let equals = finalists.iter().filter(|finalist| score(finalist) == score(first));
-    assert!(equals.into_iter().any(|finalist| finalist["trial"] == winner["id"]), "{finalists:?} {winner}");
+    assert!(trained.iter().all(|finalist| alone(finalist) <= alone(first)), "{finalists:?}");
+    let network = out.join(format!("finalists/trial-{}.safetensors", winner["id"]));
+    assert_eq!(std::fs::read(network).expect("kept"), std::fs::read(out.join("best/model.safetensors")).expect("the winner's"));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// Settings of the small experiment: three rounds of three candidates on 300 images.
-const SETTINGS: [&str; 16] = [
+const SETTINGS: [&str; 17] = [
     "data.limit_per_class=30",
     "study.batch_size=3",
     "study.budget.queries=9",
@@ -22,6 +22,7 @@ const SETTINGS: [&str; 16] = [
     "supernet.calibration_images=50",
     "finals.candidates=4",
     "finals.epochs=1.0",
+    "finals.trained=2",
     "retrain.epochs=2",
     "retrain.calibration_images=50",
 ];

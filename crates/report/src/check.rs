@@ -1,6 +1,6 @@
 //! Every number is checked once, here, so that no section has to.
 
-use crate::{BestCell, EpochEntry, FinalistEntry, Lookup, ReportData, ReportError, Retraining, RoundEntry, TrialEntry};
+use crate::{Alone, BestCell, EpochEntry, FinalistEntry, Lookup, ReportData, ReportError, Retraining, RoundEntry, TrialEntry};
 use std::ops::RangeInclusive;
 
 /// Beyond this magnitude the width of an axis is no longer a finite number with room to spare.
@@ -44,7 +44,11 @@ fn round(entry: &RoundEntry) -> Result<(), ReportError> {
 }
 
 fn finalist(entry: &FinalistEntry) -> Result<(), ReportError> {
-    for score in [Some(entry.search_score), entry.score].into_iter().flatten() {
+    let alone = match entry.alone {
+        Alone::Score(score) => Some(score),
+        Alone::Untrained | Alone::Failed => None,
+    };
+    for score in [Some(entry.search_score), entry.score, alone].into_iter().flatten() {
         number(score, || format!("the score of trial {} among the finalists", entry.trial))?;
     }
     Ok(())

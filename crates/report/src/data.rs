@@ -170,6 +170,19 @@ pub struct FinalistEntry {
     pub search_score: f64,
     /// Its score among the finalists; `None` when it failed.
     pub score: Option<f64>,
+    /// How its training from scratch ended.
+    pub alone: Alone,
+}
+
+/// How the training of a finalist from scratch ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Alone {
+    /// It was not trained.
+    Untrained,
+    /// Its training failed.
+    Failed,
+    /// Its score after the training.
+    Score(f64),
 }
 
 /// One of the best architectures.

@@ -24,7 +24,7 @@ pub use comparison::{
     render_comparison,
 };
 pub use data::{
-    BesideBest, BestCell, CellDrawing, ConfusionMatrix, EpochEntry, FinalistEntry, FrontData, FrontPoint, Lookup, PhaseSeconds,
+    Alone, BesideBest, BestCell, CellDrawing, ConfusionMatrix, EpochEntry, FinalistEntry, FrontData, FrontPoint, Lookup, PhaseSeconds,
     PredictionScale, RankCorrelation, ReportData, Retraining, RoundEntry, ScoreFacts, ScoreNotation, StudyFacts, TestResult,
     TrialEntry,
 };

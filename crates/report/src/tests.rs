@@ -58,8 +58,8 @@ fn full() -> ReportData {
     let correlation = Some(RankCorrelation { tau_b: None, pairs: 1 });
     data.rounds = vec![RoundEntry { round: 0, seconds, correlation: None }, RoundEntry { round: 1, seconds, correlation }];
     data.finalists = vec![
-        FinalistEntry { trial: 1, search_score: 0.8, score: Some(0.85) },
-        FinalistEntry { trial: 3, search_score: 0.9, score: Some(0.83) },
+        FinalistEntry { trial: 1, search_score: 0.8, score: Some(0.85), alone: Alone::Score(0.87) },
+        FinalistEntry { trial: 3, search_score: 0.9, score: Some(0.83), alone: Alone::Untrained },
     ];
     data.best_cells = vec![best_cell(1)];
     data.retraining = Some(Retraining {
@@ -146,7 +146,7 @@ fn a_searched_table_shows_the_winner_beside_the_best() {
 #[test]
 fn the_first_of_the_last_comparison_is_named_and_failures_come_last() {
     let mut data = full();
-    data.finalists.push(FinalistEntry { trial: 2, search_score: 0.95, score: None });
+    data.finalists.push(FinalistEntry { trial: 2, search_score: 0.95, score: None, alone: Alone::Untrained });
     let html = rendered(&data);
     assert!(html.contains("The best 3 of all rounds were trained once more, together"), "the headline names the comparison");
     let table = html.split("The last comparison").last().expect("the section");

@@ -37,6 +37,9 @@ pub struct Finalist {
     pub search_score: f64,
     /// How it ended among the finalists.
     pub outcome: Outcome,
+    /// How its training from scratch ended, if it came to that.
+    #[serde(default)]
+    pub trained: Option<Outcome>,
 }
 
 impl Finals<'_> {
@@ -64,30 +67,65 @@ impl Finals<'_> {
             return Err(SearchError::OutcomeCount { round, batch: batch.len(), outcomes: outcomes.len() });
         }
         let finalists: Vec<Finalist> = trials.iter().zip(outcomes).filter_map(finalist).collect();
-        self.storage.set_result(FINALISTS, &finalists)?;
+        self.storage.set_finalists(&finalists)?;
         self.observer.finals_finished(&finalists);
         Ok(Some(finalists))
     }
 }
 
 fn finalist((trial, outcome): (&TrialRecord, Outcome)) -> Option<Finalist> {
-    Some(Finalist { trial: trial.id, search_score: trial.score()?, outcome })
+    Some(Finalist { trial: trial.id, search_score: trial.score()?, outcome, trained: None })
 }
 
 impl Finalist {
-    /// The finalists, best first: by their last score, then by that of the search, then the earlier trial. Failures come last.
+    /// The finalists, best first: those trained from scratch by the scores of that, then the others by their score among the
+    /// finalists, then by that of the search, then the earlier trial. Failures come last.
     pub fn ranking(finalists: &[Self]) -> Vec<&Self> {
         let mut ranking: Vec<&Self> = finalists.iter().collect();
-        let score = |finalist: &Self| finalist.outcome.score().unwrap_or(f64::NEG_INFINITY);
+        let alone = |finalist: &Self| match &finalist.trained {
+            Some(outcome) => outcome.score().map_or((0, 0.0), |score| (2, score)),
+            None => (1, 0.0),
+        };
+        let together = |finalist: &Self| finalist.outcome.score().unwrap_or(f64::NEG_INFINITY);
         ranking.sort_by(|a, b| {
-            score(b).total_cmp(&score(a)).then(b.search_score.total_cmp(&a.search_score)).then(a.trial.cmp(&b.trial))
+            let (a_alone, b_alone) = (alone(a), alone(b));
+            (b_alone.0.cmp(&a_alone.0))
+                .then(b_alone.1.total_cmp(&a_alone.1))
+                .then(together(b).total_cmp(&together(a)))
+                .then(b.search_score.total_cmp(&a.search_score))
+                .then(a.trial.cmp(&b.trial))
         });
         ranking
     }
 
+    /// The next that is to be trained from scratch, until `wanted` have been with success; one that fails makes room for another.
+    pub fn next_to_train(finalists: &[Self], wanted: usize) -> Option<usize> {
+        let is_trained = |finalist: &&Self| finalist.trained.as_ref().is_some_and(|outcome| outcome.score().is_some());
+        if finalists.iter().filter(is_trained).count() >= wanted {
+            return None;
+        }
+        let waits = |finalist: &&Self| finalist.trained.is_none() && finalist.outcome.score().is_some();
+        Self::ranking(finalists).into_iter().find(waits).map(|finalist| finalist.trial)
+    }
+
     /// The first of the [`ranking`](Self::ranking); `None` when all of them failed.
     pub fn winner(finalists: &[Self]) -> Option<&Self> {
-        Self::ranking(finalists).into_iter().next().filter(|first| first.outcome.score().is_some())
+        Self::ranking(finalists).into_iter().next().filter(|first| first.score().is_some())
+    }
+
+    /// The score that places it: of its training from scratch, or else among the finalists.
+    pub fn score(&self) -> Option<f64> {
+        self.trained.as_ref().unwrap_or(&self.outcome).score()
+    }
+}
+
+impl Storage {
+    /// Records how far the finalists are, in place of what was recorded of them.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn set_finalists(&mut self, finalists: &[Finalist]) -> Result<(), SearchError> {
+        self.set_result(FINALISTS, finalists)
     }
 }
 
@@ -177,7 +215,7 @@ mod tests {
 
     #[test]
     fn equals_are_decided_by_the_search_and_failures_never_win() {
-        let finalist = |trial, search_score, outcome| Finalist { trial, search_score, outcome };
+        let finalist = |trial, search_score, outcome| Finalist { trial, search_score, outcome, trained: None };
         let finalists = [
             finalist(1, 0.9, measured(0.5)),
             finalist(2, 0.7, measured(0.6)),
@@ -186,5 +224,24 @@ mod tests {
         ];
         assert_eq!(Finalist::winner(&finalists).map(|finalist| finalist.trial), Some(3));
         assert_eq!(Finalist::winner(&finalists[3..]), None);
+    }
+
+    #[test]
+    fn training_from_scratch_overrules_and_failures_make_room() {
+        let failed = || Outcome::Failed { reason: "diverged".into() };
+        let finalist = |trial, score| Finalist { trial, search_score: 0.5, outcome: measured(score), trained: None };
+        let mut finalists =
+            vec![finalist(1, 0.7), finalist(2, 0.9), finalist(3, 0.8), Finalist { outcome: failed(), ..finalist(4, 0.0) }];
+        for (trial, trained, next) in
+            [(2, measured(0.6), Some(3)), (3, failed(), Some(1)), (1, measured(0.65), None)]
+        {
+            assert_eq!(Finalist::next_to_train(&finalists, 2), Some(trial));
+            finalists[trial - 1].trained = Some(trained);
+            assert_eq!(Finalist::next_to_train(&finalists, 2), next);
+        }
+        let order: Vec<_> = Finalist::ranking(&finalists).iter().map(|finalist| finalist.trial).collect();
+        assert_eq!(order, [1, 2, 4, 3], "trained ones, those that were not, and those whose training failed");
+        assert_eq!(Finalist::next_to_train(&finalists, 3), None, "what failed is not trained");
+        assert_eq!(Finalist::winner(&finalists).and_then(Finalist::score), Some(0.65));
     }
 }

@@ -1,6 +1,6 @@
 use crate::notation::{count, counted, duration, magnitude, percent};
 use crate::summary::{Scored, Summary};
-use crate::{FinalistEntry, ReportData, Retraining, TestResult, wilson_interval};
+use crate::{Alone, FinalistEntry, ReportData, Retraining, TestResult, wilson_interval};
 use maud::{Markup, html};
 
 /// What was found, in one line, one paragraph and a row of figures.
@@ -50,7 +50,8 @@ fn found(data: &ReportData, summary: &Summary<'_>, best: &Scored<'_>) -> Markup 
     let trial = best.query.trial;
     html! {
         @if let Some((finalist, score)) = winner(data) {
-            "The best " (data.finalists.len()) " of all rounds were trained once more, together; "
+            "The best " (data.finalists.len()) " of all rounds were trained once more, together"
+            (alone_note(finalists_trained(data)))
             @if let Some(trial) = summary.trial(finalist.trial) { "an architecture of round " (trial.round) }
             @else { "trial " (finalist.trial) }
             " came first with " b { (data.score.notation.write(score)) " " (data.score.name) } "."
@@ -69,9 +70,26 @@ fn found(data: &ReportData, summary: &Summary<'_>, best: &Scored<'_>) -> Markup 
     }
 }
 
+fn alone_note(trained: usize) -> String {
+    match trained {
+        0 => "; ".into(),
+        1 => ", and the first of them from scratch; ".into(),
+        count => format!(", and {count} of them from scratch; "),
+    }
+}
+
+fn finalists_trained(data: &ReportData) -> usize {
+    data.finalists.iter().filter(|finalist| matches!(finalist.alone, Alone::Score(_))).count()
+}
+
 /// The first of the last comparison, if it has a score.
 fn winner(data: &ReportData) -> Option<(&FinalistEntry, f64)> {
-    data.finalists.first().and_then(|first| Some((first, first.score?)))
+    let first = data.finalists.first()?;
+    match first.alone {
+        Alone::Score(score) => Some((first, score)),
+        Alone::Failed => None,
+        Alone::Untrained => Some((first, first.score?)),
+    }
 }
 
 fn interval(test: &TestResult) -> Option<(f64, f64)> {

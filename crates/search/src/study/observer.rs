@@ -37,6 +37,11 @@ pub trait StudyObserver {
     fn finals_finished(&self, finalists: &[Finalist]) {
         let _ = finalists;
     }
+
+    /// A finalist has been trained from scratch, and this is recorded.
+    fn finalist_trained(&self, finalist: &Finalist) {
+        let _ = finalist;
+    }
 }
 
 /// Nobody watches.
