@@ -9,7 +9,7 @@ use crate::run_folder::{RunFolder, write_whole};
 use crate::source::Source;
 use crate::training::{FINAL_METRICS, FinalMetrics, Training, is_written};
 use bonas_benchmarks::TableReport;
-use bonas_core::{Interrupt, Progress, SearchSpace, Silent};
+use bonas_core::{Interrupt, Progress, SearchSpace, SearchStrategy, Silent};
 use bonas_search::{Finalist, Finals, StopReason, Storage, Study, StudyObserver, StudyReader, StudySummary, TrialRecord};
 use bonas_spaces::SpaceChoice;
 use bonas_supernet::SupernetConfig;
@@ -178,7 +178,7 @@ impl Experiment {
     /// # Errors
     /// When a part fails. Recorded rounds stay recorded; [`resume`](Self::resume) continues behind them.
     pub fn run(mut self, watch: &Watch<'_>) -> Result<Finished, BonasError> {
-        let summary = self.search(watch)?;
+        let (summary, strategy) = self.search(watch)?;
         let StudySummary { stop_reason, queries, rounds, seconds, best } = summary;
         let run = self.run.clone();
         let mut finished =
@@ -190,7 +190,7 @@ impl Experiment {
         if finished.best.is_none() {
             return Err(BonasError::NoWinner { queries, run: self.run.path().to_path_buf() });
         }
-        let Some(finalists) = self.finals(watch)? else { return Ok(finished) };
+        let Some(finalists) = self.finals(strategy.as_ref(), watch)? else { return Ok(finished) };
         finished.finalists = finalists;
         match &self.source {
             Source::Images(images) => {
@@ -208,7 +208,7 @@ impl Experiment {
     }
 
     /// The last comparison; empty where none is needed, `None` when interrupted.
-    fn finals(&mut self, watch: &Watch<'_>) -> Result<Option<Vec<Finalist>>, BonasError> {
+    fn finals(&mut self, strategy: &dyn SearchStrategy, watch: &Watch<'_>) -> Result<Option<Vec<Finalist>>, BonasError> {
         let supernet = SupernetConfig { epochs: self.config.finals.epochs, ..self.config.supernet.clone() };
         // All in one sub-supernet, or they would not be comparable.
         let device = self.config.device.first().into();
@@ -221,6 +221,7 @@ impl Experiment {
             evaluator: evaluator.as_mut(),
             storage: &mut self.storage,
             seed: self.config.study.seed,
+            strategy,
             candidates: self.config.finals.candidates,
             observer: watch.observer,
             progress: watch.progress,
@@ -259,7 +260,7 @@ impl Experiment {
         Ok(())
     }
 
-    fn search(&mut self, watch: &Watch<'_>) -> Result<StudySummary, BonasError> {
+    fn search(&mut self, watch: &Watch<'_>) -> Result<(StudySummary, Box<dyn SearchStrategy>), BonasError> {
         let mut strategy = informed_strategy(&self.config, &self.space, &self.transfer, self.source.table(), &self.costs)?;
         let mut evaluator = self.costs.with(self.source.evaluator(&self.config)?);
         let study = Study {
@@ -272,7 +273,8 @@ impl Experiment {
             progress: watch.progress,
             interrupt: &watch.interrupt,
         };
-        Ok(study.run()?)
+        let summary = study.run()?;
+        Ok((summary, strategy))
     }
 }
 

@@ -88,7 +88,10 @@ pub(crate) fn build_informed(
     Ok(match config.strategy {
         StrategyName::Nsga2 => Box::new(Nsga2::new(space, costs.objectives(), config.nsga2)?),
         StrategyName::Bonas | StrategyName::BonasPaper | StrategyName::NasBowl => {
-            Box::new(Bonas::new(space.clone(), surrogate()?, config.acquisition.build()?, config.bonas)?)
+            let bonas = Bonas::new(space.clone(), surrogate()?, config.acquisition.build()?, config.bonas)?;
+            // A sub-supernet has a level of its own: what scores depends on its company, too.
+            let apart = config.evaluator == EvaluatorName::Supernet && config.strategy == StrategyName::Bonas;
+            Box::new(if apart { bonas.with_rounds_apart() } else { bonas })
         }
         StrategyName::Random => Box::new(RandomSearch::new(space)),
         StrategyName::RegularizedEvolution => Box::new(RegularizedEvolution::new(space, config.regularized_evolution)?),

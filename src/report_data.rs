@@ -9,9 +9,9 @@ use bonas_bayes::kendall_tau;
 use bonas_benchmarks::{TableReport, Unit};
 use bonas_core::{LATENCY_MS, SearchSpace};
 use bonas_report::{
-    Alone, BesideBest, BestCell, CellDrawing, ConfusionMatrix, EpochEntry, FinalistEntry, FrontData, FrontPoint, Lookup, PhaseSeconds,
-    PredictionScale, RankCorrelation, ReportData, Retraining, RoundEntry, ScoreFacts, ScoreNotation, StudyFacts, TestResult,
-    TrialEntry,
+    Alone, BesideBest, BestCell, CellDrawing, ConfusionMatrix, EpochEntry, FinalistEntry, FrontData, FrontPoint, Lookup,
+    PhaseSeconds, PredictionScale, RankCorrelation, ReportData, Retraining, RoundEntry, ScoreFacts, ScoreNotation, StudyFacts,
+    TestResult, TrialEntry,
 };
 use bonas_search::{Budget, Finalist, RoundRecord, StopReason, Storage, StudyReader, StudyRecord, TrialRecord};
 use bonas_spaces::svg;

@@ -6,6 +6,7 @@ use thiserror::Error;
 pub struct Observations {
     graphs: Vec<CellGraph>,
     scores: Vec<f64>,
+    groups: Option<Vec<usize>>,
 }
 
 /// Why graphs and scores do not make observations.
@@ -16,6 +17,14 @@ pub enum ObservationsError {
     LengthMismatch {
         /// Number of graphs.
         graphs: usize,
+        /// Number of scores.
+        scores: usize,
+    },
+    /// Not every observation has a group.
+    #[error("{groups} groups for {scores} scores")]
+    GroupCount {
+        /// Number of groups that were given.
+        groups: usize,
         /// Number of scores.
         scores: usize,
     },
@@ -50,7 +59,24 @@ impl Observations {
         if let Some(index) = graphs.iter().position(|graph| graph.vocabulary() != graphs[0].vocabulary()) {
             return Err(ObservationsError::MixedVocabularies { index });
         }
-        Ok(Self { graphs, scores })
+        Ok(Self { graphs, scores, groups: None })
+    }
+
+    /// The same, where scores are comparable within a group, and those of one group as a whole may be higher or lower than those of
+    /// another: `groups` has the number of its group for every observation. Surrogates that know no groups take scores as they are.
+    ///
+    /// # Errors
+    /// When the lengths differ.
+    pub fn with_groups(self, groups: Vec<usize>) -> Result<Self, ObservationsError> {
+        if groups.len() != self.scores.len() {
+            return Err(ObservationsError::GroupCount { groups: groups.len(), scores: self.scores.len() });
+        }
+        Ok(Self { groups: Some(groups), ..self })
+    }
+
+    /// The group of every observation, where scores are comparable within groups only.
+    pub fn groups(&self) -> Option<&[usize]> {
+        self.groups.as_deref()
     }
 
     /// The graphs.

@@ -28,4 +28,14 @@ pub trait SearchStrategy {
     /// Learns from trials in the order they were recorded: once per round while a study runs, and once per recorded round
     /// when it is resumed. Canonical forms only.
     fn tell(&mut self, completed: &[CompletedTrial]);
+
+    /// At most `count` of the architectures it was told of that it holds for the best, the best first, where it knows better than their
+    /// scores: when scores are noisy, or not all on one scale. `None` leaves it to the scores.
+    ///
+    /// # Errors
+    /// When a surrogate fails.
+    fn best_told(&self, count: usize, rng: &mut StudyRng) -> Result<Option<Vec<Architecture>>, StrategyError> {
+        let _ = (count, rng);
+        Ok(None)
+    }
 }

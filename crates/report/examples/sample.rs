@@ -34,6 +34,7 @@ fn sample() -> Result<ReportData, Box<dyn Error>> {
         trial: trial.id,
         search_score: score,
         score: (place != 3).then(|| score + 0.03 * noise(900 + place as u64)),
+        alone: if place < 2 { Alone::Score(score + 0.02) } else { Alone::Untrained },
     };
     let finalists = scored.iter().take(6).enumerate().map(finalist).collect();
     Ok(ReportData {

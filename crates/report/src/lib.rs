@@ -24,9 +24,9 @@ pub use comparison::{
     render_comparison,
 };
 pub use data::{
-    Alone, BesideBest, BestCell, CellDrawing, ConfusionMatrix, EpochEntry, FinalistEntry, FrontData, FrontPoint, Lookup, PhaseSeconds,
-    PredictionScale, RankCorrelation, ReportData, Retraining, RoundEntry, ScoreFacts, ScoreNotation, StudyFacts, TestResult,
-    TrialEntry,
+    Alone, BesideBest, BestCell, CellDrawing, ConfusionMatrix, EpochEntry, FinalistEntry, FrontData, FrontPoint, Lookup,
+    PhaseSeconds, PredictionScale, RankCorrelation, ReportData, Retraining, RoundEntry, ScoreFacts, ScoreNotation, StudyFacts,
+    TestResult, TrialEntry,
 };
 pub use error::ReportError;
 pub use wilson::wilson_interval;

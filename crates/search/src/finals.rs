@@ -1,6 +1,8 @@
 use crate::range::check_range;
 use crate::{SearchError, Storage, StudyObserver, TrialRecord};
-use bonas_core::{Architecture, EvaluationContext, EvaluationError, Evaluator, Interrupt, Outcome, Progress, SeedStream};
+use bonas_core::{
+    Architecture, EvaluationContext, EvaluationError, Evaluator, Interrupt, Outcome, Progress, SearchStrategy, SeedStream,
+};
 use serde::{Deserialize, Serialize};
 
 /// Name under which the finalists are recorded.
@@ -18,7 +20,10 @@ pub struct Finals<'a> {
     pub storage: &'a mut Storage,
     /// Seed of the study.
     pub seed: u64,
-    /// Trials with the highest scores that take part.
+    /// The strategy of the study, which says what it holds for the best of its trials ([`SearchStrategy::best_told`]); where it leaves
+    /// that to the scores, the highest take part.
+    pub strategy: &'a dyn SearchStrategy,
+    /// Trials that take part.
     pub candidates: usize,
     /// Who watches.
     pub observer: &'a dyn StudyObserver,
@@ -53,7 +58,7 @@ impl Finals<'_> {
         if let Some(recorded) = self.storage.reader().finalists()? {
             return Ok(Some(recorded));
         }
-        let trials = self.storage.reader().best_trials(self.candidates)?;
+        let trials = self.chosen()?;
         self.observer.finals_started(&trials);
         let batch: Vec<Architecture> = trials.iter().map(|trial| trial.architecture.clone()).collect();
         let round = self.storage.reader().rounds()?.len();
@@ -70,6 +75,23 @@ impl Finals<'_> {
         self.storage.set_finalists(&finalists)?;
         self.observer.finals_finished(&finalists);
         Ok(Some(finalists))
+    }
+
+    /// Those that take part, the best first.
+    fn chosen(&self) -> Result<Vec<TrialRecord>, SearchError> {
+        let reader = self.storage.reader();
+        let mut rng = SeedStream::new(self.seed).rng("finalists", 0);
+        let round = reader.rounds()?.len();
+        let told = self.strategy.best_told(self.candidates, &mut rng);
+        let Some(told) = told.map_err(|source| SearchError::Strategy { round, source })? else {
+            return reader.best_trials(self.candidates);
+        };
+        let trials = reader.trials()?;
+        let measured = |architecture: &Architecture| {
+            let same = |trial: &&TrialRecord| trial.architecture == *architecture && !trial.cached && trial.score().is_some();
+            trials.iter().find(same).cloned()
+        };
+        Ok(told.iter().filter_map(measured).collect())
     }
 }
 
@@ -143,7 +165,7 @@ impl crate::StudyReader {
 mod tests {
     use super::*;
     use crate::{PhaseSeconds, StudyRecord};
-    use bonas_core::{Measurement, Silent, StudyRng};
+    use bonas_core::{CompletedTrial, Measurement, Proposal, Silent, StrategyError, StudyRng};
     use std::path::Path;
 
     /// Scores by the order of the batch: the last comes first. Counts its batches.
@@ -161,6 +183,22 @@ mod tests {
             }
             self.0 += 1;
             Ok((0..batch.len()).map(|place| measured(place as f64)).collect())
+        }
+    }
+
+    /// Holds these for the best.
+    struct Opinion(Option<Vec<u8>>);
+
+    impl SearchStrategy for Opinion {
+        fn ask(&self, _: usize, _: &mut StudyRng) -> Result<Vec<Proposal>, StrategyError> {
+            Ok(Vec::new())
+        }
+
+        fn tell(&mut self, _: &[CompletedTrial]) {}
+
+        fn best_told(&self, count: usize, _: &mut StudyRng) -> Result<Option<Vec<Architecture>>, StrategyError> {
+            let architectures = |best: &Vec<u8>| best.iter().take(count).map(|&decision| Architecture::new([decision])).collect();
+            Ok(self.0.as_ref().map(architectures))
         }
     }
 
@@ -186,8 +224,28 @@ mod tests {
     }
 
     fn run(storage: &mut Storage, evaluator: &mut Reversed, interrupt: &Interrupt) -> Option<Vec<Finalist>> {
-        let finals = Finals { evaluator, storage, seed: 1, candidates: 3, observer: &(), progress: &Silent, interrupt };
+        run_with(None, storage, evaluator, interrupt)
+    }
+
+    fn run_with(
+        best: Option<Vec<u8>>,
+        storage: &mut Storage,
+        evaluator: &mut Reversed,
+        interrupt: &Interrupt,
+    ) -> Option<Vec<Finalist>> {
+        let strategy = &Opinion(best);
+        let finals = Finals { evaluator, storage, seed: 1, strategy, candidates: 3, observer: &(), progress: &Silent, interrupt };
         finals.run().expect("runs")
+    }
+
+    #[test]
+    fn the_strategy_may_know_better_than_the_scores() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut storage = recorded(&folder.path().join("study.db"));
+        let best = Some(vec![1, 2, 4, 3]);
+        let finalists = run_with(best, &mut storage, &mut Reversed(0), &Interrupt::default()).expect("not interrupted");
+        let trials: Vec<_> = finalists.iter().map(|finalist| finalist.trial).collect();
+        assert_eq!(trials, [1, 4], "the second of its three has no score");
     }
 
     #[test]
@@ -232,9 +290,7 @@ mod tests {
         let finalist = |trial, score| Finalist { trial, search_score: 0.5, outcome: measured(score), trained: None };
         let mut finalists =
             vec![finalist(1, 0.7), finalist(2, 0.9), finalist(3, 0.8), Finalist { outcome: failed(), ..finalist(4, 0.0) }];
-        for (trial, trained, next) in
-            [(2, measured(0.6), Some(3)), (3, failed(), Some(1)), (1, measured(0.65), None)]
-        {
+        for (trial, trained, next) in [(2, measured(0.6), Some(3)), (3, failed(), Some(1)), (1, measured(0.65), None)] {
             assert_eq!(Finalist::next_to_train(&finalists, 2), Some(trial));
             finalists[trial - 1].trained = Some(trained);
             assert_eq!(Finalist::next_to_train(&finalists, 2), next);

@@ -28,6 +28,18 @@ pub(super) struct Apart {
     pub(super) squares: Array2<f64>,
 }
 
+impl Apart {
+    /// The observed seen from themselves, where they were measured in these groups: every group is one more covariate, 1 in the
+    /// group and 0 elsewhere, and all of them have one slope. Of other structures, none is in any of the groups.
+    pub(super) fn in_groups(mut self, groups: &[usize]) -> Self {
+        let size = groups.len();
+        self.products
+            .push(Array2::from_shape_fn((size, size), |(row, column)| f64::from(u8::from(groups[row] == groups[column]))));
+        self.squares.push_column(Array1::ones(size).view()).expect("as many rows");
+        self
+    }
+}
+
 /// For every block the mean squared distance between two structures of a reference; 1 where all of them are equal. For every
 /// covariate its mean and standard deviation in the reference.
 #[derive(Clone, Debug, PartialEq)]

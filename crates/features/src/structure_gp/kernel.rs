@@ -13,6 +13,9 @@ const LOG_SLOPE: f64 = -1.0;
 
 /// The kernel `Σ_t a_t² exp(−Σ_b w_tb d_b) + Σ_c s_c² z_c z_c'` over blocks b of squared distances and covariates c, and noise.
 ///
+/// A structure that has fewer covariates than the kernel lacks the last of them: so a candidate belongs to none of the groups in which
+/// observations were measured (`Apart::in_groups`), and what is expected of it is free of their levels.
+///
 /// The second sum is a prior mean `Σ_c β_c z_c` with slopes `β_c ~ N(0, s_c²)`, integrated out (Rasmussen and Williams 2006, section
 /// 2.7): observations say how much of a covariate is believed, and a useless one ends with a slope of zero.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,7 +50,7 @@ impl Kernel {
     /// Kernel of every structure with itself. `[structures]`
     pub(super) fn own(&self, apart: &Apart) -> Array1<f64> {
         let terms: f64 = self.terms().map(|(amplitude, _, _)| (2.0 * amplitude).exp()).sum();
-        let slopes: Array1<f64> = self.slopes().iter().map(|slope| (2.0 * slope).exp()).collect();
+        let slopes: Array1<f64> = self.slopes()[..apart.squares.ncols()].iter().map(|slope| (2.0 * slope).exp()).collect();
         apart.squares.dot(&slopes) + terms
     }
 

@@ -19,7 +19,7 @@ use bonas_bayes::ConditionedProcess;
 use bonas_core::{
     CellGraph, FittedSurrogate, Observations, OperationRole, Posterior, StudyRng, Surrogate, SurrogateError, check_vocabulary,
 };
-use distances::{Distances, Units};
+use distances::{Apart, Distances, Units};
 use gap_targets::GapTargets;
 use kernel::Kernel;
 use ndarray::{Array1, ArrayView1};
@@ -47,6 +47,9 @@ const CHUNK: usize = 1024;
 /// every operation. The kernel is a sum of three products of Gaussian kernels, from all blocks down to the paths alone; its ten
 /// parameters are fitted by marginal likelihood under a log-normal prior, so that ten observations are enough to begin with.
 /// Scores are fitted as the logarithm of how far they fall short of the best, which has no unit and is finest near the top.
+///
+/// Where scores are comparable within groups only ([`Observations::groups`]), every group has a level of its own, a normal variable of
+/// fitted variance that is integrated out; the posterior is of the scores without it.
 ///
 /// Intervals of what will be observed ([`Posterior::with_predictive`]) are widened by what leaving out one observation after the other
 /// shows; the latent belief, by which a search decides, is not.
@@ -116,12 +119,14 @@ impl StructureGp {
         let units = Units::of(&structures[..structures.len().min(REFERENCE)]);
         let structures: Vec<_> = kept.iter().map(|&place| structures[place].clone()).collect();
         let targets: Vec<f64> = kept.iter().map(|&place| targets[place]).collect();
-        let kernel = self.kernel(&structures, &targets, units.clone());
+        let groups = observations.groups().map(|groups| kept.iter().map(|&place| groups[place]).collect::<Vec<_>>());
+        let groups = groups.filter(|groups| groups.iter().any(|group| *group != groups[0]));
+        let kernel = self.kernel(&structures, &targets, groups.as_deref(), units.clone());
         let distances = Distances::from(&structures, units);
         let apart = distances.to(&structures);
-        let covariance = kernel.at(&apart);
+        let covariance = kernel.at(&measured(apart.clone(), groups.as_deref()));
         let process = ConditionedProcess::fit(covariance.view(), ArrayView1::from(&targets), kernel.noise_variance())?;
-        let expected = process.predict(covariance.view(), kernel.own(&apart).view())?;
+        let expected = process.predict(kernel.at(&apart).view(), kernel.own(&apart).view())?;
         let widening = widening(&process);
         let incumbent = expected.mean.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         Ok(FittedStructureGp { view: self.view.clone(), distances, kernel, process, scale, widening, incumbent })
@@ -136,11 +141,21 @@ impl Surrogate for StructureGp {
 
 impl StructureGp {
     /// Tuned on a part of the observations: the best and a spread of the others.
-    fn kernel(&self, structures: &[Structure], targets: &[f64], units: Units) -> Kernel {
+    fn kernel(&self, structures: &[Structure], targets: &[f64], groups: Option<&[usize]>, units: Units) -> Kernel {
         let part = best_and_evenly(targets, self.config.tuning_observations);
         let structures: Vec<_> = part.iter().map(|&place| structures[place].clone()).collect();
         let targets: Array1<f64> = part.iter().map(|&place| targets[place]).collect();
-        posterior_mode(&Distances::from(&structures, units).to(&structures), targets.view(), self.config.iterations)
+        let groups = groups.map(|groups| part.iter().map(|&place| groups[place]).collect::<Vec<_>>());
+        let apart = measured(Distances::from(&structures, units).to(&structures), groups.as_deref());
+        posterior_mode(&apart, targets.view(), self.config.iterations)
+    }
+}
+
+/// Observed structures seen from themselves, as they were measured.
+fn measured(apart: Apart, groups: Option<&[usize]>) -> Apart {
+    match groups {
+        Some(groups) => apart.in_groups(groups),
+        None => apart,
     }
 }
 

@@ -157,3 +157,39 @@ fn believing_knows_the_covariates_too() {
         assert!(after.latent_stddev()[place] <= before.latent_stddev()[place] + 1e-12);
     }
 }
+
+/// Chains of skips and convolutions; a score is 1 for each convolution. The first round are all kinds, the second chains of at most one
+/// convolution, among their like and so all higher by `level`.
+fn two_rounds(level: f64) -> (Observations, Vec<usize>) {
+    let mut rng = SeedStream::new(9).rng("chains", 0);
+    let all = (0..16).map(|kind| [0, 1, 2, 3].map(|place| if kind >> place & 1 == 1 { 4 } else { 3 }));
+    let poor = (0..5).map(|lucky| [0, 1, 2, 3].map(|place| if place == lucky { 4 } else { 3 }));
+    let mut row = |operations: [usize; 4], level: f64| {
+        let convolutions = operations.iter().filter(|&&operation| operation == 4).count();
+        (chain(operations), level + convolutions as f64 + rng.random_range(-0.2..0.2))
+    };
+    let rows: Vec<_> = all.map(|chain| row(chain, 0.0)).collect();
+    let rows: Vec<_> = rows.into_iter().chain(poor.map(|chain| row(chain, level)).collect::<Vec<_>>()).collect();
+    let rounds = (0..rows.len()).map(|place| usize::from(place >= 16)).collect();
+    let (graphs, scores) = rows.into_iter().unzip();
+    (Observations::new(graphs, scores).expect("valid"), rounds)
+}
+
+#[test]
+fn the_level_of_a_group_is_not_taken_for_what_its_members_are() {
+    let (rich, poor) = (chain([4, 4, 4, 4]), chain([3, 4, 3, 3]));
+    let gap = |observations: &Observations| {
+        let posterior = fit(observations).posterior(&[rich.clone(), poor.clone()]).expect("finite");
+        posterior.latent_mean()[0] - posterior.latent_mean()[1]
+    };
+    let (together, rounds) = two_rounds(3.0);
+    let apart = together.clone().with_groups(rounds).expect("as many");
+    assert!(gap(&apart) > 2.0 * gap(&together), "{} {}", gap(&apart), gap(&together));
+}
+
+#[test]
+fn one_group_is_no_group() {
+    let together = observations(20);
+    let posterior = |observations: &Observations| fit(observations).posterior(&[chain([4, 4, 3, 3])]).expect("finite");
+    assert_eq!(posterior(&together), posterior(&together.clone().with_groups(vec![7; 20]).expect("as many")));
+}

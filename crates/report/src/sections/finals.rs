@@ -1,6 +1,6 @@
 use super::architecture;
-use crate::{Alone, ReportData};
 use crate::summary::Summary;
+use crate::{Alone, ReportData};
 use maud::{Markup, html};
 
 /// The last comparison, as a table.

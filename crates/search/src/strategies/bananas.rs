@@ -1,4 +1,4 @@
-use super::candidate::{Candidate, Scorer, fit, highest_first};
+use super::candidate::{Candidate, Rounds, Scorer, fit, highest_first};
 use super::observed::Observed;
 use super::{fresh, origin, out_of_range, random};
 use crate::RangeError;
@@ -105,7 +105,7 @@ impl SearchStrategy for Bananas {
         if mutants.is_empty() {
             return Ok(random::proposals(space, &self.observed, count, rng));
         }
-        let fitted = fit(space, self.surrogate.as_ref(), &self.observed, rng)?;
+        let fitted = fit(space, self.surrogate.as_ref(), &self.observed, Rounds::Comparable, rng)?;
         let (acquisition, batch) = (self.acquisition.as_ref(), self.config.scoring_batch);
         let scorer = Scorer { space, fitted: fitted.as_ref(), acquisition, batch };
         let ranked = highest_first(scorer.score(&mutants, origin::MUTATION, rng)?);

@@ -1,12 +1,14 @@
 use super::batch::BatchChoice;
-use super::candidate::{Candidate, Scorer, fit, highest_first};
+use super::candidate::{Candidate, Rounds, Scorer, fit, highest_first};
 use super::candidate_pool::candidate_pool;
 use super::observed::Observed;
 use super::whole_space::WholeSpace;
 use super::{out_of_range, random};
 use crate::RangeError;
 use crate::range::check_range;
-use bonas_core::{Acquisition, CompletedTrial, Proposal, SearchSpace, SearchStrategy, StrategyError, StudyRng, Surrogate};
+use bonas_core::{
+    Acquisition, Architecture, CompletedTrial, Proposal, SearchSpace, SearchStrategy, StrategyError, StudyRng, Surrogate,
+};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, OnceLock};
 
@@ -107,6 +109,7 @@ pub struct Bonas {
     acquisition: Box<dyn Acquisition>,
     config: BonasConfig,
     observed: Observed,
+    rounds: Rounds,
     /// The whole space, if it is small; listed when it is first needed.
     whole: OnceLock<Option<WholeSpace>>,
 }
@@ -123,7 +126,15 @@ impl Bonas {
         config: BonasConfig,
     ) -> Result<Self, StrategyError> {
         config.validate().map_err(out_of_range)?;
-        Ok(Self { space, surrogate, acquisition, config, observed: Observed::default(), whole: OnceLock::new() })
+        let (observed, rounds, whole) = (Observed::default(), Rounds::Comparable, OnceLock::new());
+        Ok(Self { space, surrogate, acquisition, config, observed, rounds, whole })
+    }
+
+    /// The same for scores that are comparable within a round only, as those of sub-supernets are: the surrogate is told which scores
+    /// were measured together ([`Observations::with_groups`](bonas_core::Observations::with_groups)).
+    #[must_use]
+    pub fn with_rounds_apart(self) -> Self {
+        Self { rounds: Rounds::Apart, ..self }
     }
 
     /// Everything that may be queried this round, scored.
@@ -141,7 +152,7 @@ impl SearchStrategy for Bonas {
         if self.observed.measured().len() < self.config.initial {
             return Ok(random::proposals(space, &self.observed, count, rng));
         }
-        let fitted = fit(space, self.surrogate.as_ref(), &self.observed, rng)?;
+        let fitted = fit(space, self.surrogate.as_ref(), &self.observed, self.rounds, rng)?;
         let scorer =
             Scorer { space, fitted: fitted.as_ref(), acquisition: self.acquisition.as_ref(), batch: self.config.scoring_batch };
         let candidates = highest_first(self.candidates(&scorer, rng)?);
@@ -151,6 +162,19 @@ impl SearchStrategy for Bonas {
 
     fn tell(&mut self, completed: &[CompletedTrial]) {
         self.observed.tell(completed);
+    }
+
+    fn best_told(&self, count: usize, rng: &mut StudyRng) -> Result<Option<Vec<Architecture>>, StrategyError> {
+        let measured = self.observed.measured();
+        if self.rounds == Rounds::Comparable || measured.len() < self.config.initial {
+            return Ok(None);
+        }
+        let fitted = fit(self.space.as_ref(), self.surrogate.as_ref(), &self.observed, self.rounds, rng)?;
+        let graphs: Vec<_> = measured.iter().map(|(architecture, _)| self.space.graph(architecture)).collect();
+        let posterior = fitted.posterior(&graphs)?;
+        let mut order: Vec<usize> = (0..measured.len()).collect();
+        order.sort_by(|&a, &b| posterior.mean()[b].total_cmp(&posterior.mean()[a]));
+        Ok(Some(order.into_iter().take(count).map(|place| measured[place].0.clone()).collect()))
     }
 }
 

@@ -24,16 +24,30 @@ impl Candidate {
     }
 }
 
+/// Whether scores of different rounds can be compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rounds {
+    /// They can.
+    Comparable,
+    /// Every round has a level of its own.
+    Apart,
+}
+
 /// A surrogate fitted to everything that was measured.
 pub(super) fn fit(
     space: &dyn SearchSpace,
     surrogate: &dyn Surrogate,
     observed: &Observed,
+    rounds: Rounds,
     rng: &mut StudyRng,
 ) -> Result<Box<dyn FittedSurrogate>, StrategyError> {
     let measured = observed.measured();
     let (graphs, scores) = measured.iter().map(|(architecture, score)| (space.graph(architecture), score)).unzip();
-    let observations = Observations::new(graphs, scores).map_err(|error| StrategyError::Other(error.into()))?;
+    let observations = Observations::new(graphs, scores).and_then(|observations| match rounds {
+        Rounds::Comparable => Ok(observations),
+        Rounds::Apart => observations.with_groups(observed.rounds().to_vec()),
+    });
+    let observations = observations.map_err(|error| StrategyError::Other(error.into()))?;
     Ok(fitting(|| surrogate.fit(&observations, rng))?)
 }
 

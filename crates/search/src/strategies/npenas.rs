@@ -1,4 +1,4 @@
-use super::candidate::{Candidate, Scorer, fit, highest_first};
+use super::candidate::{Candidate, Rounds, Scorer, fit, highest_first};
 use super::observed::Observed;
 use super::{fresh, origin, out_of_range, random};
 use crate::RangeError;
@@ -84,7 +84,7 @@ impl SearchStrategy for Npenas {
         if children.is_empty() {
             return Ok(random::proposals(space, &self.observed, count, rng));
         }
-        let fitted = fit(space, self.predictor.as_ref(), &self.observed, rng)?;
+        let fitted = fit(space, self.predictor.as_ref(), &self.observed, Rounds::Comparable, rng)?;
         let scorer = Scorer { space, fitted: fitted.as_ref(), acquisition: &Expected, batch: children.len() };
         let ranked = highest_first(scorer.score(&children, origin::MUTATION, rng)?);
         Ok(ranked.into_iter().take(count).map(Candidate::into_proposal).collect())

@@ -6,6 +6,9 @@ use std::collections::BTreeSet;
 pub(super) struct Observed {
     seen: BTreeSet<Architecture>,
     measured: Vec<(Architecture, f64)>,
+    /// The round of every measured one, counted by what was told.
+    rounds: Vec<usize>,
+    told: usize,
 }
 
 impl Observed {
@@ -17,8 +20,10 @@ impl Observed {
             }
             if let Some(score) = trial.outcome.score() {
                 self.measured.push((trial.architecture.clone(), score));
+                self.rounds.push(self.told);
             }
         }
+        self.told += 1;
     }
 
     /// Everything evaluated, failures included.
@@ -29,6 +34,11 @@ impl Observed {
     /// Everything measured, distinct, in the order of recording.
     pub(super) fn measured(&self) -> &[(Architecture, f64)] {
         &self.measured
+    }
+
+    /// The round of everything measured, in the same order.
+    pub(super) fn rounds(&self) -> &[usize] {
+        &self.rounds
     }
 
     /// At most `count` of the highest scores, highest first, the earliest of equals first.
@@ -58,6 +68,7 @@ mod tests {
         observed.tell(&[trial(0, Some(0.1)), trial(3, Some(0.5))]);
         assert_eq!(observed.seen().len(), 4);
         assert_eq!(observed.measured().len(), 3);
+        assert_eq!(observed.rounds(), [0, 0, 1]);
         assert_eq!(observed.best(2), [&Architecture::new([2]), &Architecture::new([3])]);
     }
 }
