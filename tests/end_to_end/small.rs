@@ -114,7 +114,12 @@ pub(crate) fn assert_same(run: &Path, other: &Path) {
 
 /// The tensors of the trained network: what the header says of them, and their numbers.
 pub(crate) fn weights(run: &Path) -> (Value, Vec<u8>) {
-    let bytes = std::fs::read(run.join("best/model.safetensors")).expect("weights");
+    network(&run.join("best/model.safetensors"))
+}
+
+/// The same of a file.
+pub(crate) fn network(file: &Path) -> (Value, Vec<u8>) {
+    let bytes = std::fs::read(file).expect("weights");
     let (length, rest) = bytes.split_first_chunk().expect("the length of the header");
     let (header, numbers) = rest.split_at(u64::from_le_bytes(*length) as usize);
     // Parsed, since the entries of its metadata come in any order.
