@@ -47,7 +47,7 @@ pub use bonas_spaces as spaces;
 pub use bonas_supernet as supernet;
 pub use bonas_surrogate as surrogate;
 
-pub use bench::{Entrant, FitPlan, SurrogateEntrant, search_course, surrogate_course};
+pub use bench::{Entrant, FitPlan, SharingPlan, SharingReport, SupernetBench, SurrogateEntrant, search_course, surrogate_course};
 pub use comparison_data::comparison_data;
 pub use config::{EvaluatorName, ExperimentConfig, FinalsConfig, StrategyName};
 pub use config_file::{ConfigError, Override, load_config};

@@ -54,17 +54,17 @@ impl BenchSurrogateArguments {
         let plan = FitPlan { protocol: self.protocol, train: self.train.clone(), first_split, splits };
         let (course, settings) = surrogate_course(&entrants, &self.shared.task, plan)?;
         let console = Console::new();
-        let mut journal = self.shared.journal(&settings, &console)?;
-        console.line(&format!("{} fits in {}", course.fits(), self.shared.out.display()));
+        let mut journal = self.shared.results.journal(&settings, &console)?;
+        console.line(&format!("{} fits in {}", course.fits(), self.shared.results.out.display()));
         let watch = Watch { progress: &console, interrupt: &stop_on_signal() };
-        let complete = run_fits(&course, &mut journal, self.shared.threads(), &watch).map_err(Failure::other)?;
+        let complete = run_fits(&course, &mut journal, self.shared.results.threads(), &watch).map_err(Failure::other)?;
         console.finish();
         if !complete {
-            return Ok(self.shared.stopped(&journal, "fits"));
+            return Ok(self.shared.results.stopped(&journal, "fits"));
         }
         let summary = FitSummary::new(&course, journal.records()).map_err(Failure::other)?;
         let csv = summary.to_csv().map_err(Failure::other)?;
-        self.shared.publish("fits", &summary, &csv, || print_for_people(&summary, &self.shared.out))?;
+        self.shared.results.publish("fits", &summary, &csv, || print_for_people(&summary, &self.shared.results.out))?;
         Ok(ExitCode::SUCCESS)
     }
 
