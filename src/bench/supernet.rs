@@ -140,7 +140,8 @@ fn together(config: ExperimentConfig, images: ImageSource) -> Box<dyn Fn(Epochs)
 }
 
 fn shared(config: &ExperimentConfig, images: &ImageSource) -> Result<BTreeMap<String, String>, BonasError> {
-    let is_of_it = |key: &str| OF_A_TRAINING.iter().any(|beginning| key.starts_with(beginning)) && !NOT_OF_A_TRAINING.contains(&key);
+    let is_of_it =
+        |key: &str| OF_A_TRAINING.iter().any(|beginning| key.starts_with(beginning)) && !NOT_OF_A_TRAINING.contains(&key);
     let mut shared = described(config, is_of_it)?;
     shared.insert("data.sha256".into(), images.data.digest.clone());
     Ok(shared)

@@ -16,7 +16,9 @@ fn bench(out: &Path, further: &[&str]) -> Command {
 fn lines(out: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(out.join("trainings.jsonl")).expect("trainings");
     let mut lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("one training a line")).collect();
-    lines.iter_mut().for_each(|line| drop(line.as_object_mut().expect("an object").remove("seconds").expect("it took some time")));
+    lines
+        .iter_mut()
+        .for_each(|line| drop(line.as_object_mut().expect("an object").remove("seconds").expect("it took some time")));
     lines.sort_by_key(Value::to_string);
     lines
 }
@@ -43,7 +45,10 @@ fn sub_supernets_are_compared_with_training_alone_whatever_the_threads_and_cuts(
     // A smaller course first, then a line that a crash has torn, then everything.
     let part = ["--architectures", "4", "--groups", "random", "--k", "2", "--epochs", "1", "--alone-epochs", "1"];
     let told = succeed(bench(&cut, &part).args(["--alone-seeds", "1"]));
-    assert_contains(&told, &["nas-bench-201 on ", "random: 4 architectures, alone for 1 epochs with 1 seeds", "τ within", "supernet.csv"]);
+    assert_contains(
+        &told,
+        &["nas-bench-201 on ", "random: 4 architectures, alone for 1 epochs with 1 seeds", "τ within", "supernet.csv"],
+    );
     let path = cut.join("trainings.jsonl");
     let text = std::fs::read_to_string(&path).expect("trainings");
     assert_eq!(text.lines().count(), 4 + 2);

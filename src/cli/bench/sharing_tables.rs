@@ -17,9 +17,14 @@ pub(super) fn print_for_people(report: &SharingReport, folder: &Path) -> Result<
         let rows = summary.settings.iter().filter(|row| row.grouping == facts.grouping);
         print_line(&table(rows).to_string())?;
     }
-    print_line("τ, ρ: shared scores of all against the means of their scores alone, with 95 % intervals; within: among those that shared")?;
+    print_line(
+        "τ, ρ: shared scores of all against the means of their scores alone, with 95 % intervals; within: among those that shared",
+    )?;
     print_line("a sub-supernet; ceiling: what scores alone with another seed reach")?;
-    print_line(&format!("all numbers: {} and supernet.csv beside it", folder.join("supernet.json").display()))
+    print_line(&format!(
+        "report: {}; all numbers in supernet.json and supernet.csv beside it",
+        folder.join("report.html").display()
+    ))
 }
 
 fn print_facts(report: &SharingReport, facts: &GroupingFacts) -> Result<(), Failure> {
@@ -50,7 +55,8 @@ fn table<'a>(rows: impl Iterator<Item = &'a SharingRow>) -> Table {
     table.load_style(presets::NOTHING);
     table.set_header(["k", "epochs", "τ", "95 %", "ρ", "τ within", "±", "ceiling", "mean", "failed", "s/candidate"]);
     for row in rows {
-        let spread = |spread: Option<Spread>, of: fn(Spread) -> f64| spread.map_or("none".into(), |spread| format!("{:.3}", of(spread)));
+        let spread =
+            |spread: Option<Spread>, of: fn(Spread) -> f64| spread.map_or("none".into(), |spread| format!("{:.3}", of(spread)));
         table.add_row([
             row.k.to_string(),
             row.epochs.to_string(),

@@ -4,7 +4,8 @@ use crate::cli::Failure;
 use crate::cli::console::{Console, stop_on_signal};
 use crate::cli::experiment_options::ExperimentOptions;
 use bonas::laboratory::{Epochs, Grouping, Watch, run_trainings};
-use bonas::{Override, SharingPlan, SupernetBench};
+use bonas::report::render_sharing;
+use bonas::{Override, SharingPlan, SupernetBench, sharing_data, write_whole};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::num::NonZero;
@@ -13,8 +14,8 @@ use std::process::ExitCode;
 /// Compare scores under weight sharing with training from scratch: do sub-supernets rank as training alone does?
 ///
 /// Trains every architecture alone with every seed, and groups of k of them in one sub-supernet, for every k and number of epochs. All
-/// are scored on validation images; test images are not used. DIR gets trainings.jsonl (one line for each training), supernet.csv and
-/// supernet.json. After a stop of any kind the same command continues; with more architectures, families, seeds, k or epochs it
+/// are scored on validation images; test images are not used. DIR gets trainings.jsonl (one line for each training), supernet.csv,
+/// supernet.json and report.html. After a stop of any kind the same command continues; with more architectures, families, seeds, k or epochs it
 /// adds what is missing. For example:
 /// bonas bench supernet --space nas-bench-201 --architectures 20 --families 2 --k 4,8,16 --epochs 2,4,12 --alone-epochs 8
 /// --out bench/sharing
@@ -76,12 +77,15 @@ impl BenchSupernetArguments {
         let out = &self.results.out;
         console.line(&format!("{alone} trainings alone and {together} sub-supernets in {}", out.display()));
         let watch = Watch { progress: &console, interrupt: &stop_on_signal() };
-        let complete = run_trainings(&bench.course, &mut journal, self.results.threads_on(bench.device), &watch).map_err(Failure::other)?;
+        let complete =
+            run_trainings(&bench.course, &mut journal, self.results.threads_on(bench.device), &watch).map_err(Failure::other)?;
         console.finish();
         if !complete {
             return Ok(self.results.stopped(&journal, "trainings"));
         }
         let report = bench.report(journal.records())?;
+        let page = render_sharing(&sharing_data(&report, out)).map_err(Failure::other)?;
+        write_whole(&out.join("report.html"), &page)?;
         let csv = report.summary.to_csv().map_err(Failure::other)?;
         self.results.publish("supernet", &report, &csv, || print_for_people(&report, out))?;
         Ok(ExitCode::SUCCESS)
