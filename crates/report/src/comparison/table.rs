@@ -14,7 +14,8 @@ pub(super) fn strategies(facts: &ComparisonFacts, task: &TaskComparison) -> Mark
         div.scroll tabindex="0" role="group" aria-label=(format!("Strategies on {}", task.name)) {
             table.strategies data-sortable {
                 thead { tr {
-                    th scope="col" { "Strategy" } th.number scope="col" { "Mean queries" } th.number scope="col" { "Median" }
+                    th scope="col" { "Strategy" } th.number scope="col" { "Mean queries" }
+                    @if !volume { th.number scope="col" { "Median" } }
                     th.number scope="col" { "Found" } th.number scope="col" { "Regret" }
                     @if test { th.number scope="col" { "Test regret" } }
                     @if volume { th.number scope="col" { "Missing volume" } }
@@ -29,8 +30,10 @@ pub(super) fn strategies(facts: &ComparisonFacts, task: &TaskComparison) -> Mark
                             td.number data-key=(strategy.mean_queries) {
                                 (censored(strategy.mean_queries, strategy.censored > 0, "≥ "))
                             }
-                            td.number data-key=(strategy.median_queries) {
-                                (censored(strategy.median_queries.min(budget), strategy.median_queries > budget, "> "))
+                            @if !volume {
+                                td.number data-key=(strategy.median_queries) {
+                                    (censored(strategy.median_queries.min(budget), strategy.median_queries > budget, "> "))
+                                }
                             }
                             td.number data-key=(strategy.queries.len() - strategy.censored) {
                                 (strategy.queries.len() - strategy.censored) "/" (strategy.queries.len())

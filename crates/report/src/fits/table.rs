@@ -33,11 +33,11 @@ fn row(task: &FitTask, place: usize, entry: &SurrogateEntry, fit: &FitEntry) -> 
         tr.winner[first] {
             th scope="row" { i.swatch.dot.(colour(place)) {} (entry.name) @if first { span.crown { "first" } } }
             td.number { (fit.train) }
-            (spread(fit.kendall, |value| format!("{value:.3}")))
-            (spread(fit.spearman, |value| format!("{value:.3}")))
+            (tau(fit.kendall))
+            (mean(fit.spearman))
             (error(task, entry, fit))
             @for probability in probabilities(task) { (covered(fit, probability)) }
-            (spread(fit.negative_log_likelihood, |value| format!("{value:.3}")))
+            (mean(fit.negative_log_likelihood))
             td.number data-key=(fit.fit_seconds) { (duration(fit.fit_seconds)) }
             td.number data-key=(fit.predict_seconds) { (duration(fit.predict_seconds)) }
         }
@@ -62,9 +62,18 @@ fn covered(fit: &FitEntry, probability: f64) -> Markup {
     }
 }
 
-fn spread(value: Option<MeanSpread>, write: fn(f64) -> String) -> Markup {
+fn tau(value: Option<MeanSpread>) -> Markup {
     match value {
-        Some(MeanSpread { mean, stddev }) => html! { td.number data-key=(mean) { (write(mean)) " ± " (write(stddev)) } },
+        Some(MeanSpread { mean, stddev }) => html! { td.number data-key=(mean) { (format!("{mean:.3} ± {stddev:.3}")) } },
+        None => missing(),
+    }
+}
+
+fn mean(value: Option<MeanSpread>) -> Markup {
+    match value {
+        Some(MeanSpread { mean, stddev }) => {
+            html! { td.number data-key=(mean) title=(format!("± {stddev:.3}")) { (format!("{mean:.3}")) } }
+        }
         None => missing(),
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn body(facts: &FitFacts, task: &FitTask, place: usize) -> Result<Mar
                 " A surrogate that knew every validation score would reach τ = " b { (format!("{ceiling:.3}")) } " (dashed)."
             }
         }
-        div.pair {
+        div.pairs {
             (draw("kendall", "Kendall's τ", Measured::Correlation, ceiling, tau)?)
             (draw("spearman", "Spearman's ρ", Measured::Correlation, None, rho)?)
             (draw("mae", "mean absolute error of scores", Measured::Error { percent }, None, of_scores)?)
@@ -45,7 +45,7 @@ pub(super) fn body(facts: &FitFacts, task: &FitTask, place: usize) -> Result<Mar
         h3 { "In numbers" }
         (table::surrogates(task))
         p.fine {
-            "Mean ± standard deviation of " (counted(facts.splits as usize, "split", "splits")) ". First: the highest mean τ. −ln p: mean "
+            "Means of " (counted(facts.splits as usize, "split", "splits")) ", ± one standard deviation. First: the highest mean τ. −ln p: mean "
             "negative logarithm of the predicted density of an outcome; it and the errors have the scale that a surrogate predicts, which "
             "is that of ranks from 0 to 1 where it says so."
         }

@@ -20,7 +20,7 @@ pub(super) fn body(facts: &SharingFacts, group: &SharingGroup, place: usize) -> 
     Ok(html! {
         p { (group.description) }
         (scores_alone(facts, group))
-        div.pair {
+        div.pairs {
             (draw("kendall", "τ over all architectures", ceiling, &over_all)?)
             (draw("within", "τ within a sub-supernet", None, &within)?)
         }
@@ -84,7 +84,7 @@ fn clouds(group: &SharingGroup, place: usize) -> Result<Markup, ReportError> {
         scatter(&format!("chart-scores-{place}-{k}"), titles, ScoreNotation::Percent, &clouds)
     };
     Ok(html! {
-        div.pair { @for k in group.sizes() { (chart(k)?) } }
+        div.pairs { @for k in group.sizes() { (chart(k)?) } }
         p.legend { @for (place, epochs) in epochs.iter().enumerate() { span { i.swatch.dot.(colour(place)) {} (epochs) " epochs" } } }
     })
 }
