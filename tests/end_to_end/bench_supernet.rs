@@ -50,7 +50,7 @@ fn sub_supernets_are_compared_with_training_alone_whatever_the_threads_and_cuts(
     let told = succeed(bench(&cut, &part).args(["--alone-seeds", "1"]));
     assert_contains(
         &told,
-        &["nas-bench-201 on ", "random: 4 architectures, alone for 1 epochs with 1 seeds", "τ within", "supernet.csv"],
+        &["nas-bench-201 on ", "random: 4 architectures, alone for 1 epoch with 1 seed:", "τ within", "supernet.csv"],
     );
     let path = cut.join("trainings.jsonl");
     let text = std::fs::read_to_string(&path).expect("trainings");

@@ -5,6 +5,7 @@ use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::{Device, Tensor};
 use ndarray::Array2;
 use rand::seq::SliceRandom;
+use std::sync::LazyLock;
 
 /// A trained network and what it predicts with.
 pub(crate) struct Trained<B: Blueprint> {
@@ -24,13 +25,20 @@ pub(crate) fn train<B: Blueprint>(
     device: &Device,
     rng: &mut StudyRng,
 ) -> Result<Trained<B>, SurrogateError> {
-    if device.clone().without_autodiff() == Device::flex() {
+    if is_trained_directly(device) {
         let encoder = blueprint.encoder(graphs);
         if let Some(network) = blueprint.trained_directly(&encoder, graphs, targets, rng) {
             return Ok(Trained::new(network?, encoder, settings, graphs, device));
         }
     }
     train_by_burn(blueprint, settings, graphs, targets, device, rng)
+}
+
+/// Whether networks of this device are trained without tensors, where there is a way: on the CPU, unless `BONAS_STOCK_OPERATIONS` is set
+/// (to compare the two).
+fn is_trained_directly(device: &Device) -> bool {
+    static SWITCHED_OFF: LazyLock<bool> = LazyLock::new(|| std::env::var_os("BONAS_STOCK_OPERATIONS").is_some());
+    !*SWITCHED_OFF && device.clone().without_autodiff() == Device::flex()
 }
 
 /// The same with Burn's automatic gradients, on any device.

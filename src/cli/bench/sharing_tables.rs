@@ -35,12 +35,12 @@ fn print_facts(report: &SharingReport, facts: &GroupingFacts) -> Result<(), Fail
     };
     let failed = if facts.failed > 0 { format!(", {} failed", facts.failed) } else { String::new() };
     print_line(&format!(
-        "{}: {} architectures{families}, alone for {} epochs with {} seeds: mean {}, deviation {} between architectures and {} \
+        "{}: {} architectures{families}, alone for {} with {}: mean {}, deviation {} between architectures and {} \
          between seeds, {} s each{failed}",
         facts.grouping,
         facts.architectures,
-        report.alone_epochs,
-        report.summary.alone_seeds,
+        counted(report.alone_epochs as u64, "epoch"),
+        counted(report.summary.alone_seeds, "seed"),
         number(facts.mean, 4),
         number(facts.stddev_architectures, 4),
         number(facts.stddev_seeds, 4),
@@ -48,6 +48,10 @@ fn print_facts(report: &SharingReport, facts: &GroupingFacts) -> Result<(), Fail
     ))?;
     let mean = |spread: Option<Spread>| number(spread.map(|spread| spread.mean), 3);
     print_line(&format!("  ceiling: τ {}, ρ {}", mean(facts.ceiling), mean(facts.ceiling_spearman)))
+}
+
+fn counted(number: u64, one: &str) -> String {
+    format!("{number} {one}{}", if number == 1 { "" } else { "s" })
 }
 
 fn table<'a>(rows: impl Iterator<Item = &'a SharingRow>) -> Table {

@@ -2,7 +2,7 @@ use super::{SharingFacts, SharingGroup, SharingSetting, table};
 use crate::charts::{Cloud, CloudPoint, Curve, CurveChart, CurvePoint, Measured, scatter, with_whiskers};
 use crate::comparison::colour;
 use crate::fits::MeanSpread;
-use crate::notation::{counted, duration, percent};
+use crate::notation::{counted, duration, epochs, percent};
 use crate::{ReportError, ScoreNotation};
 use maud::{Markup, html};
 
@@ -75,8 +75,8 @@ fn curves(group: &SharingGroup, value: impl Fn(&SharingSetting) -> Option<(f64, 
 
 /// A chart for each k, a colour for each number of epochs.
 fn clouds(group: &SharingGroup, place: usize) -> Result<Markup, ReportError> {
-    let epochs = group.epochs();
-    let of_length = |length: f64| epochs.iter().position(|&epochs| epochs == length).unwrap_or_default();
+    let lengths = group.epochs();
+    let of_length = |length: f64| lengths.iter().position(|&other| other == length).unwrap_or_default();
     let chart = |k: usize| {
         let cloud = |setting: &&SharingSetting| Cloud { colour: colour(of_length(setting.epochs)), points: points(setting) };
         let clouds: Vec<Cloud> = group.of_size(k).iter().map(cloud).collect();
@@ -85,7 +85,7 @@ fn clouds(group: &SharingGroup, place: usize) -> Result<Markup, ReportError> {
     };
     Ok(html! {
         div.pairs { @for k in group.sizes() { (chart(k)?) } }
-        p.legend { @for (place, epochs) in epochs.iter().enumerate() { span { i.swatch.dot.(colour(place)) {} (epochs) " epochs" } } }
+        p.legend { @for (place, &length) in lengths.iter().enumerate() { span { i.swatch.dot.(colour(place)) {} (epochs(length)) } } }
     })
 }
 
@@ -94,12 +94,12 @@ fn points(setting: &SharingSetting) -> Vec<CloudPoint> {
         x: pair.alone,
         y: pair.shared,
         note: format!(
-            "{}: alone {}, together {}, sub-supernet {}, {} epochs",
+            "{}: alone {}, together {}, sub-supernet {}, {}",
             pair.architecture,
             percent(pair.alone),
             percent(pair.shared),
             pair.supernet,
-            setting.epochs
+            epochs(setting.epochs)
         ),
     };
     setting.pairs.iter().map(point).collect()

@@ -1,5 +1,5 @@
 use super::{SharingData, SharingGroup};
-use crate::notation::{count, counted};
+use crate::notation::{count, counted, epochs};
 use maud::{Markup, html};
 
 pub(super) fn headline(data: &SharingData) -> Markup {
@@ -40,7 +40,7 @@ fn figure(group: &SharingGroup) -> Markup {
             dd {
                 span.value { (format!("{:.3}", best.tau().unwrap_or_default())) }
                 span.note {
-                    "k = " (best.k) ", " (best.epochs) " epochs"
+                    "k = " (best.k) ", " (epochs(best.epochs))
                     @if let Some(ceiling) = group.ceiling { "; ceiling " (format!("{ceiling:.3}")) }
                 }
             }
