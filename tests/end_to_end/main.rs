@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bench;
+mod bench_fidelity;
 mod bench_supernet;
 mod determinism;
 mod devices;
