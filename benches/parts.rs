@@ -45,7 +45,7 @@ fn surrogate_fit(bencher: Bencher<'_, '_>, count: usize) {
     bencher.bench(|| surrogate.fit(&observations, &mut SeedStream::new(1).rng("fit", 0)).expect("fitted"));
 }
 
-/// What PyTorch 2.15 takes 2.25 s for, with two threads.
+/// `benches/pytorch/gcn_fit.py` is the same in PyTorch; with BONAS_STOCK_OPERATIONS=1, Burn trains it.
 #[divan::bench(sample_count = 3)]
 fn gcn_fit_of_424_graphs_200_epochs(bencher: Bencher<'_, '_>) {
     let observations = observations(424);

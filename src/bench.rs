@@ -1,9 +1,11 @@
-//! From configurations to courses of the laboratory: methods side by side on one table.
+//! From configurations to courses of the laboratory: methods side by side on one table, and weight sharing beside training alone.
 
 mod search;
+mod supernet;
 mod surrogate;
 
 pub use search::{Entrant, search_course};
+pub use supernet::{SharingPlan, SharingReport, SupernetBench};
 pub use surrogate::{FitPlan, SurrogateEntrant, surrogate_course};
 
 use crate::config::ExperimentConfig;
@@ -32,15 +34,20 @@ fn build() -> String {
     std::env::current_exe().ok().and_then(|program| file_digest(&program).ok()).unwrap_or_default()
 }
 
-/// What all results have in common: space, table, and `further` settings.
+/// What all results that a table gives have in common: space, table, and `further` settings.
 fn common(
     config: &ExperimentConfig,
     source: &TableSource,
     further: impl Fn(&str) -> bool,
 ) -> Result<BTreeMap<String, String>, BonasError> {
-    let is_shared = |key: &str| key == "space" || key.starts_with("table.") && !is_place(key);
-    let mut common = flat(config, |key| is_shared(key) || further(key));
+    let mut common = described(config, |key| key.starts_with("table.") && !is_place(key) || further(key))?;
     common.insert("table.sha256".into(), source.digest().into());
+    Ok(common)
+}
+
+/// What all results have in common: space, version, and `further` settings.
+fn described(config: &ExperimentConfig, further: impl Fn(&str) -> bool) -> Result<BTreeMap<String, String>, BonasError> {
+    let mut common = flat(config, |key| key == "space" || further(key));
     if let Some(digest) = space_digest(config)? {
         common.insert("space.sha256".into(), digest);
     }

@@ -46,6 +46,8 @@ fn task_comparison(summary: &Summary, task: &TaskFacts, records: &BTreeMap<Searc
         strategies: of_task.map(|strategy| strategy_entry(summary, strategy, records)).collect(),
         tests_of_queries: tests(Measure::Queries),
         tests_of_regret: tests(Measure::Regret),
+        hypervolume: task.best_hypervolume,
+        tests_of_hypervolume: tests(Measure::Hypervolume),
     }
 }
 
@@ -65,8 +67,24 @@ fn strategy_entry(summary: &Summary, strategy: &StrategySummary, records: &BTree
         regret: strategy.regret.get(&summary.queries).copied().flatten(),
         test_regret: strategy.test_regret.get(&summary.queries).copied().flatten(),
         curve: curve(&searches),
+        hypervolume_regret: strategy.hypervolume_regret.get(&summary.queries).map(|missing| missing.max(0.0)),
+        hypervolume_curve: hypervolume_curve(&searches, summary.queries),
         seconds: StrategySeconds { fit, score, propose, record: evaluate + record },
     }
+}
+
+/// Quartiles of what is missing of the table's front after every query at which they change; nothing with one objective.
+fn hypervolume_curve(searches: &[&SearchRecord], queries: usize) -> Vec<RegretPoint> {
+    let mut curve: Vec<RegretPoint> = (1..=queries)
+        .filter_map(|query| {
+            let missing: Vec<f64> = searches.iter().map(|search| search.hypervolume_regret_at(query)).collect::<Option<_>>()?;
+            // Sums of volumes may come out a rounding error above the whole.
+            let at = |part| quantile(&missing, part).map(|value| value.max(0.0));
+            Some(RegretPoint { query, low: at(0.25)?, median: at(0.5)?, high: at(0.75)? })
+        })
+        .collect();
+    curve.dedup_by(|next, kept| (next.low, next.median, next.high) == (kept.low, kept.median, kept.high));
+    curve
 }
 
 /// Quartiles after every query at which the best of some search changes, from the first query by which all have measured something.

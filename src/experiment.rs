@@ -100,10 +100,13 @@ impl Experiment {
         config.latency.table = config.latency.table.map(findable_from_anywhere);
         config.latency.layout = config.latency.layout.map(findable_from_anywhere);
         validate(&config)?;
-        if config.knowledge.transfer_task.is_some() {
-            let reason =
-                "one search has one task; name a finished run with --transfer-from (tasks are for bonas bench search)".into();
-            return Err(BonasError::Knowledge { key: "knowledge.transfer_task", reason });
+        let of_bench = [
+            ("knowledge.transfer_task", config.knowledge.transfer_task.is_some()),
+            ("knowledge.transfer_epochs", config.knowledge.transfer_epochs.is_some()),
+        ];
+        if let Some((key, _)) = of_bench.into_iter().find(|(_, used)| *used) {
+            let reason = "it is for bonas bench search; name a finished run with --transfer-from instead".into();
+            return Err(BonasError::Knowledge { key, reason });
         }
         if let SpaceChoice::File(path) = config.space {
             config.space = SpaceChoice::File(findable_from_anywhere(path));

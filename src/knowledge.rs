@@ -4,7 +4,7 @@ use crate::error::BonasError;
 use crate::parts::{build_informed, build_strategy};
 use crate::provenance::{SPACE_DIGEST, space_digest};
 use crate::run_folder::RunFolder;
-use bonas_benchmarks::{Run, Split, Table, TableConfig, TableEvaluator};
+use bonas_benchmarks::{Objective, Run, Split, Table, TableConfig, TableEvaluator};
 use bonas_core::{CellGraph, Interrupt, Observations, OperationRole, SearchSpace, SearchStrategy, Silent};
 use bonas_features::{Covariates, JoinedCovariates, KnownValues, SourceBelief, StructureGp};
 use bonas_search::{Budget, Storage, Study, StudyConfig, StudyReader, StudyRecord, TrialRecord};
@@ -16,8 +16,8 @@ use std::sync::Arc;
 /// Name under which the trials of another run, on which this one builds, are recorded.
 pub(crate) const TRANSFER: &str = "transfer";
 
-/// What the surrogate `structure-gp` is told beside the trials of its own search. Nothing of it is charged to the budget, and nothing is
-/// measured on test images.
+/// What the surrogate `structure-gp` is told beside the trials of its own search. Only cheap trainings of the searched task itself are
+/// charged to the budget; nothing is measured on test images.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct KnowledgeConfig {
@@ -29,7 +29,8 @@ pub struct KnowledgeConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transfer_task: Option<String>,
     /// Epochs of the trainings of `transfer_task`, by default the most there are. With fewer than those of the search, the task may be the
-    /// same: then it is a cheap fidelity.
+    /// same, which it is without `transfer_task`: then it is a cheap fidelity, and every training is charged as the part of a query that
+    /// its epochs are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transfer_epochs: Option<u32>,
     /// Queries of the search on `transfer_task` (2 to 1,000,000).
@@ -51,9 +52,15 @@ impl KnowledgeConfig {
         let keys = [
             ("knowledge.transfer_from", self.transfer_from.is_some()),
             ("knowledge.transfer_task", self.transfer_task.is_some()),
+            ("knowledge.transfer_epochs", self.transfer_epochs.is_some()),
             ("knowledge.columns", !self.columns.is_empty()),
         ];
         keys.into_iter().find(|(_, used)| *used).map(|(key, _)| key)
+    }
+
+    /// The task of the table that a search of `task` learns from first, if there is one.
+    pub(crate) fn source_of<'a>(&'a self, task: &'a str) -> Option<&'a str> {
+        self.transfer_task.as_deref().or(self.transfer_epochs.map(|_| task))
     }
 
     /// Whether anything is told.
@@ -80,8 +87,8 @@ pub(crate) fn check(config: &ExperimentConfig) -> Result<(), BonasError> {
     if transfer_from.is_some() && transfer_task.is_some() {
         return wrong("knowledge.transfer_task", "knowledge.transfer_from names another source; leave out one of them".into());
     }
-    if transfer_epochs.is_some() && transfer_task.is_none() {
-        return wrong("knowledge.transfer_epochs", "it belongs to knowledge.transfer_task, which is not set".into());
+    if transfer_from.is_some() && transfer_epochs.is_some() {
+        return wrong("knowledge.transfer_epochs", "knowledge.transfer_from names another source; leave out one of them".into());
     }
     if !columns.is_empty() && config.evaluator != EvaluatorName::Table {
         let reason = format!("the evaluator {} has no table; add --evaluator table --table FILE", config.evaluator.as_str());
@@ -173,6 +180,33 @@ pub(crate) fn source_question(config: &ExperimentConfig, task: &str) -> TableCon
     TableConfig { task: Some(task.into()), epochs: config.knowledge.transfer_epochs, ..config.table.clone() }
 }
 
+/// The queries that so many trainings of `source` are charged as in a search of `task`: none where these are different tasks, and else
+/// the part of a whole training that their epochs are, rounded up.
+///
+/// # Errors
+/// When the table has no such columns, or does not say for how many epochs they were trained.
+pub(crate) fn charged_queries(
+    config: &ExperimentConfig,
+    source: &str,
+    task: &str,
+    trainings: usize,
+    table: &Table,
+) -> Result<usize, BonasError> {
+    let column = |question: &TableConfig| Ok::<_, BonasError>(Objective::find(table, question)?.column().key.clone());
+    let cheap = column(&source_question(config, source))?;
+    let whole = column(&TableConfig { task: Some(task.into()), ..config.table.clone() })?;
+    if cheap.task != whole.task {
+        return Ok(0);
+    }
+    match (cheap.epochs, whole.epochs) {
+        (Some(cheap), Some(whole)) if whole > 0 => Ok((trainings * cheap as usize).div_ceil(whole as usize)),
+        _ => Err(BonasError::Knowledge {
+            key: "knowledge.transfer_epochs",
+            reason: format!("the table {} does not say how many epochs '{cheap}' and '{whole}' took", table.name()),
+        }),
+    }
+}
+
 /// The strategy of a configuration with all that it is told: the trials of another run, and columns of its table.
 pub(crate) fn informed_strategy(
     config: &ExperimentConfig,
@@ -235,7 +269,7 @@ fn known_column(name: &str, table: &Table) -> Result<usize, BonasError> {
         Split::Test => wrong(format!("'{key}' was measured on test images, which no search may see")),
         _ if !is_free(table, place) => wrong(format!(
             "'{key}' is known after a training only, which has to be paid for; learn from a search of it instead \
-             (knowledge.transfer_from)"
+             (knowledge.transfer_from, or knowledge.transfer_epochs in bonas bench search)"
         )),
         _ => Ok(place),
     }

@@ -95,7 +95,8 @@ impl ImageSource {
         Ok(Self { space: Arc::new(space), data: Arc::new(data) })
     }
 
-    fn evaluator(&self, config: &ExperimentConfig) -> Result<Box<dyn Evaluator>, BonasError> {
+    /// Builds a fresh evaluator on these images.
+    pub(crate) fn evaluator(&self, config: &ExperimentConfig) -> Result<Box<dyn Evaluator>, BonasError> {
         let (space, data) = (self.space.clone(), self.data.clone());
         let (augment, network, devices) = (config.augment.clone(), config.network.clone(), config.device.open_all()?);
         Ok(match config.evaluator {

@@ -2,13 +2,13 @@ use super::{build, common, flat, named_tasks};
 use crate::config::{EvaluatorName, ExperimentConfig};
 use crate::costs::{ConstraintsConfig, Costs, LATENCY_DIGEST};
 use crate::error::BonasError;
-use crate::knowledge::{SourceTrial, informed_strategy, source_question, trials_of_run, trials_of_task};
+use crate::knowledge::{SourceTrial, charged_queries, informed_strategy, source_question, trials_of_run, trials_of_task};
 use crate::parts::{settled, validate};
 use crate::provenance::{TRANSFER_DIGEST, transfer_digest};
 use crate::source::TableSource;
 use bonas_benchmarks::{Objective, Table};
 use bonas_core::SearchSpace;
-use bonas_laboratory::{Contestant, Course, Settings, Task, TradeOff};
+use bonas_laboratory::{Contestant, Course, Prepared, SearchKey, Settings, Task, TradeOff};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -112,34 +112,39 @@ fn contestant(
     // A wrong setting is an error now, not after the first searches.
     informed_strategy(&config, space, &from_run, Some(table), costs)?;
     let (space, table, costs) = (space.clone(), table.clone(), costs.clone());
-    // One search of the source for each seed, whichever task asks first.
-    let of_seeds: Mutex<BTreeMap<u64, Arc<Vec<SourceTrial>>>> = Mutex::default();
-    let build = move |seed| {
-        let Some(task) = &config.knowledge.transfer_task else {
-            return Ok(informed_strategy(&config, &space, &from_run, Some(&table), &costs)?);
+    // One search of a source for each seed, whichever task asks first.
+    let of_searches: Mutex<BTreeMap<(String, u64), Arc<Vec<SourceTrial>>>> = Mutex::default();
+    let build = move |key: &SearchKey| {
+        let Some(source) = config.knowledge.source_of(&key.task) else {
+            return Ok(informed_strategy(&config, &space, &from_run, Some(&table), &costs)?.into());
         };
-        let known = of_seeds.lock().unwrap_or_else(PoisonError::into_inner).get(&seed).cloned();
+        let search = (source.to_string(), key.seed);
+        let known = of_searches.lock().unwrap_or_else(PoisonError::into_inner).get(&search).cloned();
         let trials = match known {
             Some(trials) => trials,
             None => {
-                let trials = Arc::new(trials_of_task(&config, task, seed, &space, &table)?);
-                of_seeds.lock().unwrap_or_else(PoisonError::into_inner).insert(seed, trials.clone());
+                let trials = Arc::new(trials_of_task(&config, source, key.seed, &space, &table)?);
+                of_searches.lock().unwrap_or_else(PoisonError::into_inner).insert(search, trials.clone());
                 trials
             }
         };
-        Ok(informed_strategy(&config, &space, &trials, Some(&table), &costs)?)
+        let charged = charged_queries(&config, source, &key.task, trials.len(), &table)?;
+        Ok(Prepared { strategy: informed_strategy(&config, &space, &trials, Some(&table), &costs)?, charged })
     };
     Ok(Contestant { name, build: Box::new(build) })
 }
 
-/// Checks that the table has the task that an entrant learns from, and that it is none of those that are searched.
+/// Checks that the table has the task that an entrant learns from, and that it is none of those that are searched, unless with cheaper
+/// trainings.
 fn check_source(entrant: &Entrant, tasks: &[Task]) -> Result<(), BonasError> {
-    let Some(source) = &entrant.config.knowledge.transfer_task else { return Ok(()) };
+    let config = &entrant.config;
     for task in tasks {
+        let Some(source) = config.knowledge.source_of(&task.name) else { return Ok(()) };
         let taught = Objective::find(&task.table, &task.config)?;
-        if taught == Objective::find(&task.table, &source_question(&entrant.config, source))? {
+        if taught == Objective::find(&task.table, &source_question(config, source))? {
             return Err(BonasError::TransferToItself(task.name.clone()));
         }
+        charged_queries(config, source, &task.name, config.knowledge.transfer_queries, &task.table)?;
     }
     Ok(())
 }

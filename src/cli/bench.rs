@@ -1,8 +1,11 @@
 //! `bonas bench`: methods compared.
 
 mod contestant;
+mod results;
 mod search;
 mod shared;
+mod sharing_tables;
+mod supernet;
 mod surrogate;
 mod surrogate_tables;
 mod tables;
@@ -11,11 +14,12 @@ use super::Failure;
 use clap::Subcommand;
 use std::process::ExitCode;
 
-/// Compare methods on tables of finished trainings
+/// Compare methods: on tables of finished trainings, or by training networks
 #[derive(Subcommand)]
 pub(super) enum BenchCommand {
     Search(search::BenchSearchArguments),
     Surrogate(surrogate::BenchSurrogateArguments),
+    Supernet(supernet::BenchSupernetArguments),
 }
 
 impl BenchCommand {
@@ -23,6 +27,7 @@ impl BenchCommand {
         match self {
             Self::Search(arguments) => arguments.run(),
             Self::Surrogate(arguments) => arguments.run(),
+            Self::Supernet(arguments) => arguments.run(),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod bench;
+mod bench_fidelity;
+mod bench_supernet;
 mod determinism;
 mod devices;
 mod divergence;

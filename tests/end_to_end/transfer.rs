@@ -75,10 +75,13 @@ fn what_cannot_be_transferred_or_known_is_refused() {
     let text = std::fs::read_to_string(example).expect("the example");
     std::fs::write(&other, format!("{text}\n# another file\n")).expect("written");
     let other = other.display().to_string();
+    let mut epochs = config(&[]);
+    epochs.knowledge.transfer_epochs = Some(12);
     let refused = [
         (config(&[("knowledge.transfer_from", &source), ("strategy", "random")]), vec!["only the strategy bonas", "random"]),
         (config(&[("knowledge.transfer_from", &source), ("surrogate.name", "wl-gp")]), vec!["structure-gp", "wl-gp"]),
         (config(&[("knowledge.transfer_task", "example")]), vec!["knowledge.transfer_task", "--transfer-from"]),
+        (epochs, vec!["knowledge.transfer_epochs", "bonas bench search"]),
         (columns("example accuracy, test, mean"), vec!["test images", "no search may see"]),
         (columns("example accuracy, validation, mean"), vec!["known after a training only"]),
         (columns("seconds"), vec!["known after a training only"]),

@@ -7,15 +7,28 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Builds a fresh strategy for a seed.
-type Build = dyn Fn(u64) -> Result<Box<dyn SearchStrategy>, BoxError> + Sync;
+/// Builds a fresh strategy for a search.
+type Build = dyn Fn(&SearchKey) -> Result<Prepared, BoxError> + Sync;
+
+/// A strategy that is ready to search.
+pub struct Prepared {
+    /// The strategy.
+    pub strategy: Box<dyn SearchStrategy>,
+    /// Queries of the budget that are spent already, for cheap trainings that it was told of. The others count on from there.
+    pub charged: usize,
+}
+
+impl From<Box<dyn SearchStrategy>> for Prepared {
+    fn from(strategy: Box<dyn SearchStrategy>) -> Self {
+        Self { strategy, charged: 0 }
+    }
+}
 
 /// A strategy that takes part.
 pub struct Contestant {
     /// Its name, which no other contestant has.
     pub name: String,
-    /// Builds it, fresh, in the thread that uses it. Everything random comes later, from the generator that `ask` is given; the seed
-    /// is that of the search.
+    /// Builds it for a search, fresh, in the thread that uses it. Everything random comes later, from the generator that `ask` is given.
     pub build: Box<Build>,
 }
 

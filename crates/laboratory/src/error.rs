@@ -8,6 +8,19 @@ use thiserror::Error;
 /// Why methods could not be compared. What was finished stays recorded.
 #[derive(Debug, Error)]
 pub enum LaboratoryError {
+    /// Nothing is left to search with.
+    #[error(
+        "{key}: cheap trainings are charged as {charged} queries, which leaves none of {queries}; raise study.budget.queries, or lower \
+         knowledge.transfer_queries"
+    )]
+    Spent {
+        /// Which search.
+        key: SearchKey,
+        /// What is charged.
+        charged: usize,
+        /// The budget.
+        queries: usize,
+    },
     /// There is nothing to trade off.
     #[error(
         "the table {0} has no two architectures within the limits that differ in every objective; check limits and objectives"

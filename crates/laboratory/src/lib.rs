@@ -29,7 +29,7 @@ pub mod statistics;
 mod summary;
 mod trade_off;
 
-pub use course::{Contestant, Course, SearchKey, Task, TaskFacts};
+pub use course::{Contestant, Course, Prepared, SearchKey, Task, TaskFacts};
 pub use error::LaboratoryError;
 pub use fits::{
     Calibration, FitCourse, FitKey, FitRecord, FitSeconds, FitSummary, FitSummaryRow, FitTask, Protocol, SurrogateContestant,

@@ -1,8 +1,9 @@
-use crate::{Contestant, Course, Incumbent, LaboratoryError, PhaseTimes, SearchRecord, Task};
+use crate::{Contestant, Course, Incumbent, LaboratoryError, PhaseTimes, Prepared, SearchRecord, Task};
 use bonas_benchmarks::{BenchmarkError, TableEvaluator, TableReport};
 use bonas_core::{Interrupt, Silent};
 use bonas_search::{
-    AskSeconds, CostedEvaluator, RoundRecord, StopReason, Storage, Study, StudyConfig, StudyObserver, StudyRecord, TrialRecord,
+    AskSeconds, Budget, CostedEvaluator, RoundRecord, StopReason, Storage, Study, StudyConfig, StudyObserver, StudyRecord,
+    TrialRecord,
 };
 use std::cell::Cell;
 
@@ -32,8 +33,13 @@ pub(crate) fn search(
     interrupt: &Interrupt,
 ) -> Result<Option<SearchRecord>, LaboratoryError> {
     let key = contestant.key(task, seed);
-    let built = (contestant.build)(seed);
-    let mut strategy = built.map_err(|source| LaboratoryError::Build { key: key.clone(), source })?;
+    let built = (contestant.build)(&key);
+    let Prepared { mut strategy, charged } = built.map_err(|source| LaboratoryError::Build { key: key.clone(), source })?;
+    let queries = course.queries();
+    if charged >= queries {
+        return Err(LaboratoryError::Spent { key, charged, queries });
+    }
+    let budget = Budget { queries: Some(queries - charged), ..course.study.budget.clone() };
     let costs = task.trade_off.as_ref().map(|trade_off| trade_off.costs.clone()).unwrap_or_default();
     let table = TableEvaluator::new(task.table.clone(), &task.config)?;
     let mut evaluator = CostedEvaluator { evaluator: Box::new(table), costs };
@@ -46,7 +52,7 @@ pub(crate) fn search(
         strategy: strategy.as_mut(),
         evaluator: &mut evaluator,
         storage: &mut storage,
-        config: &StudyConfig { seed, ..course.study.clone() },
+        config: &StudyConfig { seed, budget, ..course.study.clone() },
         observer: &stopwatch,
         progress: &Silent,
         interrupt,
@@ -56,23 +62,24 @@ pub(crate) fn search(
         return Ok(None);
     }
     let trials = storage.reader().trials().map_err(failed)?;
-    let incumbents = incumbents(task, &trials)?;
+    let incumbents = incumbents(task, &trials, charged)?;
     Ok(Some(SearchRecord {
-        queries: summary.queries,
+        queries: charged + summary.queries,
+        charged,
         rounds: summary.rounds,
         failures: trials.iter().filter(|trial| !trial.cached && trial.score().is_none()).count(),
         stop_reason: summary.stop_reason,
         queries_to_best: incumbents.iter().find(|incumbent| incumbent.rank == 1).map(|incumbent| incumbent.query),
         incumbents,
-        hypervolume_regret: task.trade_off.as_ref().map(|trade_off| trade_off.regrets(&trials)).unwrap_or_default(),
+        hypervolume_regret: task.trade_off.as_ref().map(|trade_off| trade_off.regrets(&trials, charged)).unwrap_or_default(),
         seconds: stopwatch.0.get(),
         key,
     }))
 }
 
 /// Every trial that was the best so far, and what the table knows of it. Test values are looked up here, when the search is over,
-/// for trials that the searched column alone has chosen.
-fn incumbents(task: &Task, trials: &[TrialRecord]) -> Result<Vec<Incumbent>, BenchmarkError> {
+/// for trials that the searched column alone has chosen. Queries count on from those that were charged.
+fn incumbents(task: &Task, trials: &[TrialRecord], charged: usize) -> Result<Vec<Incumbent>, BenchmarkError> {
     let mut incumbents: Vec<Incumbent> = Vec::new();
     for (place, trial) in trials.iter().filter(|trial| !trial.cached).enumerate() {
         let Some(score) = trial.score() else { continue };
@@ -82,7 +89,7 @@ fn incumbents(task: &Task, trials: &[TrialRecord]) -> Result<Vec<Incumbent>, Ben
         let report = TableReport::new(&task.table, &task.config, &trial.architecture, &trial.text)?;
         let test = report.headline();
         incumbents.push(Incumbent {
-            query: place + 1,
+            query: charged + place + 1,
             score,
             regret: report.regret,
             rank: report.rank,

@@ -8,8 +8,11 @@ pub struct SearchRecord {
     /// Which search.
     #[serde(flatten)]
     pub key: SearchKey,
-    /// Architectures evaluated.
+    /// Architectures evaluated, and what was charged before them.
     pub queries: usize,
+    /// Queries that cheap trainings were charged as, before the first of the others.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub charged: usize,
     /// Rounds asked for.
     pub rounds: usize,
     /// Evaluations without a score.
@@ -57,6 +60,10 @@ pub struct PhaseTimes {
     pub evaluate: f64,
     /// Recording them.
     pub record: f64,
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 impl PhaseTimes {

@@ -76,10 +76,11 @@ impl TradeOff {
         Objectives { costs: self.costs.iter().map(|cost| cost.name().to_string()).collect() }
     }
 
-    /// How much less the front of the first trials dominates than that of the table, after every query, from the first.
-    pub(crate) fn regrets(&self, trials: &[TrialRecord]) -> Vec<f64> {
+    /// How much less the front of the first trials dominates than that of the table, after every query, from the first; nothing is
+    /// dominated by those that were charged before the first trial.
+    pub(crate) fn regrets(&self, trials: &[TrialRecord], charged: usize) -> Vec<f64> {
         let objectives = self.objectives();
-        let (mut front, mut regrets): (Vec<Vec<f64>>, Vec<f64>) = (Vec::new(), Vec::new());
+        let (mut front, mut regrets): (Vec<Vec<f64>>, Vec<f64>) = (Vec::new(), vec![self.hypervolume; charged]);
         for trial in trials.iter().filter(|trial| !trial.cached) {
             if let Some(point) = objectives.of(&trial.outcome) {
                 front.push(self.scaled(&point));

@@ -5,7 +5,7 @@ use bonas_core::{
     BoxError, CompletedTrial, Interrupt, Progress, Proposal, SearchSpace, SearchStrategy, Silent, StrategyError, StudyRng,
 };
 use bonas_laboratory::{
-    Contestant, Course, Journal, LaboratoryError, Measure, SearchKey, SearchRecord, Settings, Summary, Task, Watch, run,
+    Contestant, Course, Journal, LaboratoryError, Measure, Prepared, SearchKey, SearchRecord, Settings, Summary, Task, Watch, run,
 };
 use bonas_search::{Budget, RandomSearch, RegularizedEvolution, RegularizedEvolutionConfig, StudyConfig};
 use bonas_spaces::SpaceChoice;
@@ -19,7 +19,7 @@ fn example(file: &str) -> PathBuf {
 }
 
 fn contestant(name: &str, build: impl Fn(u64) -> Result<Box<dyn SearchStrategy>, BoxError> + Sync + 'static) -> Contestant {
-    Contestant { name: name.into(), build: Box::new(build) }
+    Contestant { name: name.into(), build: Box::new(move |key| Ok(build(key.seed)?.into())) }
 }
 
 fn course(seeds: std::ops::Range<u64>) -> Course {
@@ -196,4 +196,32 @@ fn an_interrupt_stops_between_searches() {
     let watch = Watch { progress: &Once(interrupt.clone()), interrupt: &interrupt };
     assert!(!run(&course, &mut journal, NonZero::<usize>::MIN, &watch).expect("stopped"));
     assert_eq!(journal.records().len(), 1);
+}
+
+#[test]
+fn what_is_charged_comes_before_the_first_query() {
+    let plain = course(1..4);
+    let mut charged = course(1..4);
+    for contestant in &mut charged.contestants {
+        let build = std::mem::replace(&mut contestant.build, Box::new(|_| Err("replaced".into())));
+        contestant.build = Box::new(move |key| Ok(Prepared { charged: 5, ..build(key)? }));
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let (plain, found) = (done(&plain, tempfile::tempdir().expect("a folder").path(), 1), done(&charged, folder.path(), 1));
+    for (key, record) in &found {
+        assert_eq!((record.queries, record.charged), (16, 5));
+        let expected: Vec<(usize, f64)> =
+            plain[key].incumbents.iter().filter(|best| best.query <= 11).map(|best| (best.query + 5, best.score)).collect();
+        assert_eq!(record.incumbents.iter().map(|best| (best.query, best.score)).collect::<Vec<_>>(), expected);
+        assert_eq!(record.incumbent(5), None);
+    }
+    for contestant in &mut charged.contestants {
+        let build = std::mem::replace(&mut contestant.build, Box::new(|_| Err("replaced".into())));
+        contestant.build = Box::new(move |key| Ok(Prepared { charged: 16, ..build(key)? }));
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut journal = Journal::<SearchRecord>::open(folder.path(), &settings("3")).expect("opened");
+    let watch = Watch { progress: &Silent, interrupt: &Interrupt::default() };
+    let error = run(&charged, &mut journal, NonZero::<usize>::MIN, &watch).expect_err("spent").to_string();
+    assert!(error.contains("charged as 16 queries, which leaves none of 16"), "{error}");
 }

@@ -1,9 +1,9 @@
-//! A study, or a comparison of strategies, as one HTML page that people look at.
+//! A study, or a comparison of strategies, surrogates or trainings, as one HTML page that people look at.
 //!
 //! [`render`] turns plain data ([`ReportData`]) into a single self-contained document: styles, script and pictures are
-//! inside it, it asks no server for anything, and it reads as well without its script. [`render_comparison`] does the same with
-//! [`ComparisonData`]. The crate opens no file and knows no
-//! storage; it returns a `String`.
+//! inside it, it asks no server for anything, and it reads as well without its script. [`render_comparison`], [`render_fits`] and
+//! [`render_sharing`] do the same with what a laboratory compares. The crate opens no file and knows no storage; it returns a
+//! `String`.
 //!
 //! Axes, ticks and scales are plotters' work; marks carry classes and tooltips of their own, so that light and
 //! dark are one picture with two palettes.
@@ -13,9 +13,11 @@ mod check;
 mod comparison;
 mod data;
 mod error;
+mod fits;
 mod notation;
 mod page;
 mod sections;
+mod sharing;
 mod summary;
 mod wilson;
 
@@ -29,6 +31,8 @@ pub use data::{
     TestResult, TrialEntry,
 };
 pub use error::ReportError;
+pub use fits::{Coverage, FitComparison, FitEntry, FitFacts, FitTask, MeanSpread, SurrogateEntry, render_fits};
+pub use sharing::{Interval, ScoredBoth, SharingData, SharingFacts, SharingGroup, SharingSetting, render_sharing};
 pub use wilson::wilson_interval;
 
 /// Renders a study as one self-contained HTML document. The same data gives the same bytes.

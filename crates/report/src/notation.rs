@@ -45,6 +45,11 @@ pub(crate) fn counted(number: usize, one: &str, many: &str) -> String {
     format!("{} {}", count(number as u64), if number == 1 { one } else { many })
 }
 
+/// A number of epochs, which may be a fraction.
+pub(crate) fn epochs(number: f64) -> String {
+    if number == 1.0 { "1 epoch".into() } else { format!("{number} epochs") }
+}
+
 /// A large count in thousands, millions or billions.
 pub(crate) fn magnitude(number: u64) -> String {
     match number {
@@ -86,6 +91,7 @@ mod tests {
         assert_eq!(count(12), "12");
         assert_eq!(counted(1, "query", "queries"), "1 query");
         assert_eq!(counted(0, "query", "queries"), "0 queries");
+        assert_eq!([0.5, 1.0, 2.0].map(epochs), ["0.5 epochs", "1 epoch", "2 epochs"]);
         assert_eq!(magnitude(3_349_342), "3.35 M");
     }
 

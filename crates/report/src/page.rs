@@ -29,6 +29,28 @@ pub(crate) fn page(data: &ReportData, summary: &Summary<'_>) -> Result<Markup, R
     ))
 }
 
+/// A part of a page under a heading of its own.
+pub(crate) struct Section {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) body: Markup,
+}
+
+/// The whole document of a comparison: its headline, and sections that a line of links leads to.
+pub(crate) fn sectioned(name: &str, headline: &Markup, sections: &[Section], footer: &str) -> Markup {
+    let body = html! {
+        main {
+            (headline)
+            nav aria-label="Sections" { @for section in sections { a href=(format!("#{}", section.id)) { (section.title) } } }
+            @for Section { id, title, body } in sections {
+                section id=(id) aria-labelledby=(format!("{id}-title")) { h2 id=(format!("{id}-title")) { (title) } (body) }
+            }
+        }
+        footer { (footer) }
+    };
+    document(&format!("{name} · bonas"), &body)
+}
+
 /// A page around its body: everything it needs is inside it.
 pub(crate) fn document(title: &str, body: &Markup) -> Markup {
     html! {

@@ -7,8 +7,8 @@ use burn::tensor::{Device, Tensor};
 /// ends ([`Statistics::of`]), so that they belong to the final weights and do not depend on the order of batches.
 #[derive(Module, Debug)]
 pub(crate) struct MaskedBatchNorm {
-    gamma: Param<Tensor<1>>,
-    beta: Param<Tensor<1>>,
+    pub(crate) gamma: Param<Tensor<1>>,
+    pub(crate) beta: Param<Tensor<1>>,
 }
 
 /// Mean and biased variance of every channel. `[1, channels]`

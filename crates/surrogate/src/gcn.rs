@@ -1,10 +1,15 @@
+mod parameters;
+mod pass;
+mod states;
+mod training;
+
 use crate::GcnConfig;
 use crate::batch_norm::{MaskedBatchNorm, Statistics};
 use crate::encoding::{GLOBAL_NODE, GraphBatch, GraphEncoder};
 use crate::layer::Linear;
 use crate::network::{Blueprint, Network};
 use crate::settings::Settings;
-use bonas_core::{CellGraph, StudyRng};
+use bonas_core::{CellGraph, StudyRng, SurrogateError};
 use burn::module::Module;
 use burn::tensor::activation::{relu, sigmoid};
 use burn::tensor::{Device, Tensor};
@@ -93,6 +98,16 @@ impl Blueprint for GcnConfig {
 
     fn network(&self, encoder: &GraphEncoder, rng: &mut StudyRng, device: &Device) -> Gcn {
         Gcn::new(self, encoder.vocabulary, rng, device)
+    }
+
+    fn trained_directly(
+        &self,
+        encoder: &GraphEncoder,
+        graphs: &[CellGraph],
+        targets: &[f64],
+        rng: &mut StudyRng,
+    ) -> Option<Result<Gcn, SurrogateError>> {
+        Some(training::train(self, encoder, graphs, targets, rng))
     }
 }
 

@@ -7,6 +7,7 @@
 //! tensor) among them. Regression, moments and rank transform live in `bonas-bayes`.
 #![recursion_limit = "256"]
 
+mod adam;
 mod batch_norm;
 mod choice;
 mod encoding;

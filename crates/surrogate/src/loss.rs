@@ -32,6 +32,29 @@ impl Loss {
             Self::PairwiseHinge => pairwise_hinge(predictions, targets, hinge_margin),
         }
     }
+
+    /// The same without tensors: the loss, and its derivative in every prediction.
+    pub(crate) fn derivatives(self, predictions: &[f32], targets: &[f64], hinge_margin: f64) -> (f32, Vec<f32>) {
+        let part = 1.0 / predictions.len().max(1) as f32;
+        let pointwise = |of: &dyn Fn(f32, f64) -> (f32, f32)| {
+            let each = predictions.iter().zip(targets).map(|(&prediction, &target)| of(prediction - target as f32, target));
+            let (values, derivatives): (Vec<f32>, Vec<f32>) = each.map(|(value, slope)| (value * part, slope * part)).unzip();
+            (values.iter().sum(), derivatives)
+        };
+        let square = |weight: fn(f64) -> f64| {
+            pointwise(&|error, target| {
+                let weight = weight(target) as f32;
+                (weight * error * error, 2.0 * weight * error)
+            })
+        };
+        match self {
+            Self::Mse => square(|_| 1.0),
+            Self::Mae => pointwise(&|error, _| (error.abs(), if error == 0.0 { 0.0 } else { error.signum() })),
+            Self::Exponential => square(f64::exp_m1),
+            Self::ExponentialRelease => square(|target| (target - 1.0).exp()),
+            Self::PairwiseHinge => hinge_derivatives(predictions, targets, hinge_margin as f32),
+        }
+    }
 }
 
 fn weighted_square(predictions: Tensor<1>, targets: &[f64], weight: impl Fn(f64) -> f64) -> Tensor<1> {
@@ -65,6 +88,27 @@ fn pairwise_hinge(predictions: Tensor<1>, targets: &[f64], margin: f64) -> Tenso
     (relu(gap.neg() + margin) * better).sum() / pairs
 }
 
+fn hinge_derivatives(predictions: &[f32], targets: &[f64], margin: f32) -> (f32, Vec<f32>) {
+    let (mut value, mut pairs, mut derivatives) = (0.0, 0.0_f32, vec![0.0; predictions.len()]);
+    for better in 0..predictions.len() {
+        for worse in 0..predictions.len() {
+            if targets[better] <= targets[worse] {
+                continue;
+            }
+            pairs += 1.0;
+            let missing = margin - (predictions[better] - predictions[worse]);
+            if missing > 0.0 {
+                value += missing;
+                derivatives[better] -= 1.0;
+                derivatives[worse] += 1.0;
+            }
+        }
+    }
+    let part = 1.0 / pairs.max(1.0);
+    derivatives.iter_mut().for_each(|derivative| *derivative *= part);
+    (value * part, derivatives)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +127,26 @@ mod tests {
         assert!((loss(Loss::Mae, predictions) - (0.1 + 0.3) / 3.0).abs() < 1e-7);
         assert!((loss(Loss::Exponential, predictions) - expected(&|t| t.exp() - 1.0)).abs() < 1e-7);
         assert!((loss(Loss::ExponentialRelease, predictions) - expected(&|t| (t - 1.0).exp())).abs() < 1e-7);
+    }
+
+    #[test]
+    fn derivatives_are_slopes_of_the_same_losses() {
+        let (predictions, targets) = ([0.2_f32, 0.5, 0.62], [0.1, 0.45, 0.9]);
+        for loss in [Loss::Mse, Loss::Mae, Loss::Exponential, Loss::ExponentialRelease, Loss::PairwiseHinge] {
+            let at = |predictions: &[f32]| loss.derivatives(predictions, &targets, 0.25);
+            let (value, derivatives) = at(&predictions);
+            let by_tensors = loss.of(Tensor::from_data(predictions, &Device::flex()), &targets, 0.25).into_scalar::<f32>();
+            assert!((value - by_tensors).abs() < 1e-6, "{loss:?}: {value}, {by_tensors}");
+            for place in 0..3 {
+                let moved = |by: f32| {
+                    let mut predictions = predictions;
+                    predictions[place] += by;
+                    at(&predictions).0
+                };
+                let slope = (moved(1e-2) - moved(-1e-2)) / 2e-2;
+                assert!((slope - derivatives[place]).abs() < 1e-4, "{loss:?}: {slope}, {}", derivatives[place]);
+            }
+        }
     }
 
     #[test]

@@ -1,5 +1,5 @@
 use crate::settings::Settings;
-use bonas_core::{CellGraph, StudyRng};
+use bonas_core::{CellGraph, StudyRng, SurrogateError};
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -18,6 +18,18 @@ pub(crate) trait Blueprint {
 
     /// A fresh network. Its parameters come from `rng` alone.
     fn network(&self, encoder: &Self::Encoder, rng: &mut StudyRng, device: &Device) -> Self::Network;
+
+    /// A fresh network that is trained on the CPU without tensors, as Burn would train it from the same generator; `None` where there is
+    /// no such way.
+    fn trained_directly(
+        &self,
+        _encoder: &Self::Encoder,
+        _graphs: &[CellGraph],
+        _targets: &[f64],
+        _rng: &mut StudyRng,
+    ) -> Option<Result<Self::Network, SurrogateError>> {
+        None
+    }
 }
 
 /// Turns graphs into tensors.

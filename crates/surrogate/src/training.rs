@@ -5,6 +5,7 @@ use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::{Device, Tensor};
 use ndarray::Array2;
 use rand::seq::SliceRandom;
+use std::sync::LazyLock;
 
 /// A trained network and what it predicts with.
 pub(crate) struct Trained<B: Blueprint> {
@@ -17,6 +18,31 @@ pub(crate) struct Trained<B: Blueprint> {
 
 /// Trains a fresh network on graphs of one vocabulary and their targets in [0, 1].
 pub(crate) fn train<B: Blueprint>(
+    blueprint: &B,
+    settings: &Settings,
+    graphs: &[CellGraph],
+    targets: &[f64],
+    device: &Device,
+    rng: &mut StudyRng,
+) -> Result<Trained<B>, SurrogateError> {
+    if is_trained_directly(device) {
+        let encoder = blueprint.encoder(graphs);
+        if let Some(network) = blueprint.trained_directly(&encoder, graphs, targets, rng) {
+            return Ok(Trained::new(network?, encoder, settings, graphs, device));
+        }
+    }
+    train_by_burn(blueprint, settings, graphs, targets, device, rng)
+}
+
+/// Whether networks of this device are trained without tensors, where there is a way: on the CPU, unless `BONAS_STOCK_OPERATIONS` is set
+/// (to compare the two).
+fn is_trained_directly(device: &Device) -> bool {
+    static SWITCHED_OFF: LazyLock<bool> = LazyLock::new(|| std::env::var_os("BONAS_STOCK_OPERATIONS").is_some());
+    !*SWITCHED_OFF && device.clone().without_autodiff() == Device::flex()
+}
+
+/// The same with Burn's automatic gradients, on any device.
+pub(crate) fn train_by_burn<B: Blueprint>(
     blueprint: &B,
     settings: &Settings,
     graphs: &[CellGraph],
@@ -45,13 +71,17 @@ pub(crate) fn train<B: Blueprint>(
             return Err(SurrogateError::Diverged(format!("the loss of the network is {last} after epoch {epoch}")));
         }
     }
-    let network = burn::module::Module::valid(&network);
-    let device = device.clone().without_autodiff();
-    let (_, statistics) = network.embed_and_measure(&encoder.encode(graphs, &device));
-    Ok(Trained { network, encoder, statistics, batch_size: settings.prediction_batch_size, device })
+    Ok(Trained::new(burn::module::Module::valid(&network), encoder, settings, graphs, device))
 }
 
 impl<B: Blueprint> Trained<B> {
+    /// A network after its training, with statistics over all graphs.
+    fn new(network: B::Network, encoder: B::Encoder, settings: &Settings, graphs: &[CellGraph], device: &Device) -> Self {
+        let device = device.clone().without_autodiff();
+        let (_, statistics) = network.embed_and_measure(&encoder.encode(graphs, &device));
+        Self { network, encoder, statistics, batch_size: settings.prediction_batch_size, device }
+    }
+
     /// Embeddings of graphs in evaluation mode. `[graphs, width]`
     pub(crate) fn embed(&self, graphs: &[CellGraph]) -> Result<Array2<f64>, SurrogateError> {
         let rows = self.in_batches(graphs, |embeddings| embeddings)?;

@@ -52,21 +52,21 @@ impl BenchSearchArguments {
         let entrants = self.strategy.iter().map(|strategy| self.entrant(strategy)).collect::<Result<Vec<_>, Failure>>()?;
         let (course, settings) = search_course(entrants, &self.shared.task, u64::from(self.seeds))?;
         let console = Console::new();
-        let mut journal = self.shared.journal(&settings, &console)?;
-        let out = &self.shared.out;
+        let mut journal = self.shared.results.journal(&settings, &console)?;
+        let out = &self.shared.results.out;
         let all = course.tasks.len() * course.contestants.len() * self.seeds as usize;
         console.line(&format!("{all} searches of {} queries in {}", course.queries(), out.display()));
         let watch = Watch { progress: &console, interrupt: &stop_on_signal() };
-        let complete = run(&course, &mut journal, self.shared.threads(), &watch).map_err(Failure::other)?;
+        let complete = run(&course, &mut journal, self.shared.results.threads(), &watch).map_err(Failure::other)?;
         console.finish();
         if !complete {
-            return Ok(self.shared.stopped(&journal, "searches"));
+            return Ok(self.shared.results.stopped(&journal, "searches"));
         }
         let summary = Summary::new(&course, journal.records()).map_err(Failure::other)?;
         let page = render_comparison(&comparison_data(&summary, journal.records(), out)).map_err(Failure::other)?;
         write_whole(&out.join("report.html"), &page)?;
         let csv = summary.to_csv().map_err(Failure::other)?;
-        self.shared.publish("summary", &summary, &csv, || print_for_people(&summary, out))?;
+        self.shared.results.publish("summary", &summary, &csv, || print_for_people(&summary, out))?;
         Ok(ExitCode::SUCCESS)
     }
 

@@ -4,8 +4,9 @@ use super::surrogate_tables::print_for_people;
 use crate::cli::Failure;
 use crate::cli::console::{Console, stop_on_signal};
 use bonas::laboratory::{FitSummary, Protocol, Watch, run_fits};
+use bonas::report::render_fits;
 use bonas::surrogate::SurrogateName;
-use bonas::{FitPlan, Override, SurrogateEntrant, surrogate_course};
+use bonas::{FitPlan, Override, SurrogateEntrant, fit_data, surrogate_course, write_whole};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::process::ExitCode;
@@ -13,7 +14,7 @@ use std::process::ExitCode;
 /// Compare surrogates on a table: how well they rank, predict, and know their own errors
 ///
 /// Every surrogate is fitted to scores of every task, once for each size and split. DIR gets fits.jsonl (one line for each fit),
-/// fits.csv and fits.json. After a stop of any kind the same command continues; with more splits, sizes, tasks or surrogates it
+/// fits.csv, fits.json and report.html. After a stop of any kind the same command continues; with more splits, sizes, tasks or surrogates it
 /// adds what is missing. For example:
 /// bonas bench surrogate --space nas-bench-201 --table nb201.csv --task cifar10-valid --surrogate structure-gp,gcn,linear
 /// --train 78,156,469 --splits 10 --protocol anchors --out bench/surrogates
@@ -54,17 +55,20 @@ impl BenchSurrogateArguments {
         let plan = FitPlan { protocol: self.protocol, train: self.train.clone(), first_split, splits };
         let (course, settings) = surrogate_course(&entrants, &self.shared.task, plan)?;
         let console = Console::new();
-        let mut journal = self.shared.journal(&settings, &console)?;
-        console.line(&format!("{} fits in {}", course.fits(), self.shared.out.display()));
+        let mut journal = self.shared.results.journal(&settings, &console)?;
+        console.line(&format!("{} fits in {}", course.fits(), self.shared.results.out.display()));
         let watch = Watch { progress: &console, interrupt: &stop_on_signal() };
-        let complete = run_fits(&course, &mut journal, self.shared.threads(), &watch).map_err(Failure::other)?;
+        let complete = run_fits(&course, &mut journal, self.shared.results.threads(), &watch).map_err(Failure::other)?;
         console.finish();
         if !complete {
-            return Ok(self.shared.stopped(&journal, "fits"));
+            return Ok(self.shared.results.stopped(&journal, "fits"));
         }
         let summary = FitSummary::new(&course, journal.records()).map_err(Failure::other)?;
+        let out = &self.shared.results.out;
+        let page = render_fits(&fit_data(&summary, out)).map_err(Failure::other)?;
+        write_whole(&out.join("report.html"), &page)?;
         let csv = summary.to_csv().map_err(Failure::other)?;
-        self.shared.publish("fits", &summary, &csv, || print_for_people(&summary, &self.shared.out))?;
+        self.shared.results.publish("fits", &summary, &csv, || print_for_people(&summary, out))?;
         Ok(ExitCode::SUCCESS)
     }
 

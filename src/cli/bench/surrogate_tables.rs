@@ -28,7 +28,7 @@ pub(super) fn print_for_people(summary: &FitSummary, folder: &Path) -> Result<()
     if summary.surrogates.iter().any(|row| row.predicts_ranks) {
         print_line("* predicts ranks among the training scores: MAE and likelihood are of ranks, not of scores")?;
     }
-    print_line(&format!("all numbers: {} and fits.csv beside it", folder.join("fits.json").display()))
+    print_line(&format!("report: {}; all numbers in fits.json and fits.csv beside it", folder.join("report.html").display()))
 }
 
 fn table<'a>(rows: impl Iterator<Item = &'a FitSummaryRow>) -> Table {

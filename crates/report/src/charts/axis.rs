@@ -11,6 +11,9 @@ const FLAT: f64 = 1e-2;
 /// Around values this close to zero an axis simply goes from -1 to 1.
 const ZERO: f64 = 1e-9;
 
+/// Share of a logarithmic axis between two ticks that their labels need.
+const NEAREST: f64 = 0.07;
+
 /// Share of an axis left free at both ends.
 const PADDING: f64 = 0.05;
 
@@ -22,6 +25,8 @@ pub(super) struct Axis {
     pub(super) high: f64,
     pub(super) ticks: Vec<f64>,
     percent: bool,
+    /// Whether values are the logarithms to the base 10 of what is written.
+    logarithmic: bool,
 }
 
 impl Axis {
@@ -44,7 +49,7 @@ impl Axis {
     /// An axis from one value to a larger one.
     pub(super) fn between(title: impl Into<String>, low: f64, high: f64) -> Self {
         let ticks = RangedCoordf64::from(low..high).key_points(8);
-        Self { title: title.into(), low, high, ticks, percent: false }
+        Self { title: title.into(), low, high, ticks, percent: false, logarithmic: false }
     }
 
     /// An axis from zero to a little above the largest value.
@@ -57,6 +62,23 @@ impl Axis {
         let mut axis = Self::between(title, first as f64 - 0.5, last.max(first) as f64 + 0.5);
         axis.ticks.retain(|tick| (tick - tick.round()).abs() < 1e-6);
         axis
+    }
+
+    /// A logarithmic axis of positive numbers, with ticks at these numbers alone, as far as there is room for them. Places on it are
+    /// logarithms to the base 10.
+    pub(super) fn sizes(title: impl Into<String>, sizes: impl Iterator<Item = f64>) -> Self {
+        let mut places: Vec<f64> = sizes.filter(|&size| size > 0.0).map(f64::log10).collect();
+        places.sort_by(f64::total_cmp);
+        let axis = match (places.first(), places.last()) {
+            (Some(low), Some(high)) if low < high => {
+                Self::between(title, low - PADDING * (high - low), high + PADDING * (high - low))
+            }
+            (Some(only), _) => Self::between(title, only - 0.5, only + 0.5),
+            (None, _) => Self::between(title, 0.0, 1.0),
+        };
+        let room = NEAREST * (axis.high - axis.low);
+        places.dedup_by(|next, kept| *next - *kept < room);
+        Self { ticks: places, logarithmic: true, ..axis }
     }
 
     /// An axis of rows without ticks: whoever draws a row names it.
@@ -84,6 +106,9 @@ impl Axis {
 
     /// What is written at a tick.
     pub(super) fn label(&self, tick: f64) -> String {
+        if self.logarithmic {
+            return format!("{:.0}", 10_f64.powf(tick));
+        }
         let (scale, unit) = if self.percent { (100.0, " %") } else { (1.0, "") };
         let step = self.ticks.windows(2).map(|pair| pair[1] - pair[0]).next().unwrap_or(self.high - self.low) * scale;
         let value = tick * scale;
@@ -140,6 +165,16 @@ mod tests {
         assert_eq!(labels(&Axis::counting("", 1, 1)), ["1"]);
         assert_eq!(labels(&Axis::counting("", 1, 3)), ["1", "2", "3"]);
         assert_eq!(labels(&Axis::counting("", 1, 80)), ["10", "20", "30", "40", "50", "60", "70", "80"]);
+    }
+
+    #[test]
+    fn sizes_are_written_where_there_is_room() {
+        assert_eq!(labels(&Axis::sizes("", [469.0, 78.0, 156.0].into_iter())), ["78", "156", "469"]);
+        assert_eq!(labels(&Axis::sizes("", [10.0, 11.0, 1000.0].into_iter())), ["10", "1000"]);
+        let single = Axis::sizes("", [85.0].into_iter());
+        assert_eq!(labels(&single), ["85"]);
+        assert!(single.low < 85_f64.log10() && 85_f64.log10() < single.high);
+        assert!(labels(&Axis::sizes("", std::iter::empty())).is_empty());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod axis;
 mod boxes;
+mod curves;
 mod epochs;
 mod found;
 mod frame;
@@ -10,15 +11,18 @@ mod phases;
 mod prediction;
 mod progress;
 mod regret;
+mod scatter;
 
 pub(crate) use boxes::{BoxRow, boxes};
+pub(crate) use curves::{Curve, CurveChart, CurvePoint, Measured, calibration, over_sizes, with_whiskers};
 pub(crate) use epochs::epochs;
 pub(crate) use found::found;
 pub(crate) use front::front;
 pub(crate) use phases::phases;
 pub(crate) use prediction::prediction;
 pub(crate) use progress::progress;
-pub(crate) use regret::regret;
+pub(crate) use regret::{over_queries, regret};
+pub(crate) use scatter::{Cloud, CloudPoint, scatter};
 
 use axis::Axis;
 use frame::{Frame, Size, px};

@@ -1,5 +1,5 @@
 use super::{Axis, Frame, WIDE, px};
-use crate::comparison::{RegretPoint, TaskComparison, colour};
+use crate::comparison::{RegretPoint, StrategyEntry, TaskComparison, colour};
 use crate::{ReportError, ScoreNotation};
 use maud::{Markup, html};
 
@@ -12,12 +12,26 @@ const BEGINNING: f64 = 0.03;
 /// When the frame cannot be drawn.
 pub(crate) fn regret(task: &TaskComparison, queries: usize, id: &str, title: &str) -> Result<Markup, ReportError> {
     let scale = if task.notation == ScoreNotation::Percent { 100.0 } else { 1.0 };
+    over_queries(task, queries, [id, title, "Regret"], scale, &|strategy: &StrategyEntry| &strategy.curve)
+}
+
+/// The same of any curve of a strategy that falls towards zero. `texts` are its id, the title of its axis, and what it is.
+///
+/// # Errors
+/// When the frame cannot be drawn.
+pub(crate) fn over_queries(
+    task: &TaskComparison,
+    queries: usize,
+    [id, title, what]: [&str; 3],
+    scale: f64,
+    curve: &dyn Fn(&StrategyEntry) -> &[RegretPoint],
+) -> Result<Markup, ReportError> {
     let begin = (queries as f64 * BEGINNING).ceil() as usize;
     let at_begin = |curve: &[RegretPoint]| {
         let before = curve.iter().take_while(|point| point.query <= begin.max(1)).last();
         before.or(curve.first()).map(|point| point.high * scale)
     };
-    let highest = task.strategies.iter().filter_map(|strategy| at_begin(&strategy.curve)).fold(0.0, f64::max);
+    let highest = task.strategies.iter().filter_map(|strategy| at_begin(curve(strategy))).fold(0.0, f64::max);
     let frame = Frame::draw(WIDE, Axis::counting("queries", 1, queries), Axis::from_zero(title, highest))?;
     let area = |points: &[RegretPoint]| band(&frame, points, queries, scale);
     let line = |points: &[RegretPoint]| staircase(&frame, points, queries, &|point| point.median * scale);
@@ -28,14 +42,14 @@ pub(crate) fn regret(task: &TaskComparison, queries: usize, id: &str, title: &st
                 height=(px(frame.bottom() - frame.top() + 2.0)) {}
         }
         g clip-path=(format!("url(#{clip})")) {
-            @for (place, strategy) in task.strategies.iter().enumerate() { path.quartiles.(colour(place)) d=(area(&strategy.curve)) {} }
+            @for (place, strategy) in task.strategies.iter().enumerate() { path.quartiles.(colour(place)) d=(area(curve(strategy))) {} }
             @for (place, strategy) in task.strategies.iter().enumerate() {
-                path.strategy.(colour(place)) d=(line(&strategy.curve)) { title { (strategy.name) } }
+                path.strategy.(colour(place)) d=(line(curve(strategy))) { title { (strategy.name) } }
             }
         }
     };
     let description = format!("{} strategies.", task.strategies.len());
-    Ok(frame.figure(id, &format!("Regret over queries on {}", task.name), &description, &marks))
+    Ok(frame.figure(id, &format!("{what} over queries on {}", task.name), &description, &marks))
 }
 
 /// Flat between points, a step at each, up to the last query.

@@ -10,7 +10,11 @@ pub(super) fn check(data: &ComparisonData) -> Result<(), ReportError> {
     data.overall_tests.iter().try_for_each(probability)?;
     for task in &data.tasks {
         finite(|| format!("the best score of {}", task.name), task.best_score)?;
-        task.tests_of_queries.iter().chain(&task.tests_of_regret).try_for_each(probability)?;
+        task.hypervolume
+            .into_iter()
+            .try_for_each(|volume| not_negative(|| format!("the hypervolume of {}", task.name), volume))?;
+        let tests = task.tests_of_queries.iter().chain(&task.tests_of_regret).chain(&task.tests_of_hypervolume);
+        tests.into_iter().try_for_each(probability)?;
         task.strategies.iter().try_for_each(|strategy| check_strategy(&task.name, strategy))?;
     }
     Ok(())
@@ -20,9 +24,12 @@ fn check_strategy(task: &str, strategy: &StrategyEntry) -> Result<(), ReportErro
     let StrategyEntry { seconds, .. } = strategy;
     let place = |what: &'static str| move || format!("{what} of {} on {task}", strategy.name);
     let curve = strategy.curve.iter().flat_map(|point| [point.low, point.median, point.high]);
+    let volumes = strategy.hypervolume_curve.iter().flat_map(|point| [point.low, point.median, point.high]);
+    let volumes = volumes.chain(strategy.hypervolume_regret);
     let regrets = strategy.regret.into_iter().chain(strategy.test_regret);
     let times = [seconds.fit, seconds.score, seconds.propose, seconds.record];
     regrets.chain(curve).chain(strategy.regrets.iter().copied()).try_for_each(|value| not_negative(place("a regret"), value))?;
+    volumes.into_iter().try_for_each(|value| not_negative(place("a missing hypervolume"), value))?;
     times.into_iter().try_for_each(|value| not_negative(place("a time"), value))?;
     let queries = [strategy.mean_queries, strategy.median_queries].into_iter().chain(strategy.queries.iter().copied());
     queries.into_iter().try_for_each(|value| not_negative(place("a number of queries"), value))?;

@@ -53,6 +53,10 @@ pub struct TaskComparison {
     pub tests_of_queries: Vec<PairedTest>,
     /// Paired tests of the regret in the end.
     pub tests_of_regret: Vec<PairedTest>,
+    /// With several objectives, the hypervolume of the table's front, each objective scaled from 0, the worst, to 1.
+    pub hypervolume: Option<f64>,
+    /// Paired tests of how much the fronts in the end fall short of it.
+    pub tests_of_hypervolume: Vec<PairedTest>,
 }
 
 /// A strategy on one task.
@@ -78,6 +82,10 @@ pub struct StrategyEntry {
     pub test_regret: Option<f64>,
     /// Regret after so many queries, over the searches; one point for each query at which something changes, in order.
     pub curve: Vec<RegretPoint>,
+    /// With several objectives, how much the hypervolume of the front falls short of the table's in the end, mean over the searches.
+    pub hypervolume_regret: Option<f64>,
+    /// The same after so many queries, as `curve`; empty with one objective.
+    pub hypervolume_curve: Vec<RegretPoint>,
     /// Mean seconds of one search.
     pub seconds: StrategySeconds,
 }

@@ -13,8 +13,7 @@ pub use data::{
 };
 
 use crate::ReportError;
-use crate::page::document;
-use maud::html;
+use crate::page::{Section, sectioned};
 
 /// Below it, a difference counts as more than chance.
 pub(crate) const LEVEL: f64 = 0.05;
@@ -29,25 +28,19 @@ const COLOURS: usize = 8;
 /// cannot be drawn.
 pub fn render_comparison(data: &ComparisonData) -> Result<String, ReportError> {
     check::check(data)?;
-    let sections = data.tasks.iter().enumerate().map(|(place, task)| {
+    let section = |(place, task): (usize, &TaskComparison)| {
         let body = task::body(&data.facts, task, place)?;
-        Ok((format!("task-{place}"), task.name.clone(), body))
-    });
-    let mut sections: Vec<_> = sections.collect::<Result<_, ReportError>>()?;
-    if data.tasks.len() > 1 {
-        sections.insert(0, ("overall".into(), "All tasks together".into(), table::overall(data)));
-    }
-    let body = html! {
-        main {
-            (headline::headline(data))
-            nav aria-label="Sections" { @for (id, title, _) in &sections { a href=(format!("#{id}")) { (title) } } }
-            @for (id, title, body) in &sections {
-                section id=(id) aria-labelledby=(format!("{id}-title")) { h2 id=(format!("{id}-title")) { (title) } (body) }
-            }
-        }
-        footer { "bonas " (data.facts.version) " · seeds " (data.facts.first_seed) " to " (data.facts.first_seed + data.facts.seeds.saturating_sub(1)) }
+        Ok(Section { id: format!("task-{place}"), title: task.name.clone(), body })
     };
-    Ok(document(&format!("{} · bonas", data.facts.name), &body).into_string())
+    let mut sections = data.tasks.iter().enumerate().map(section).collect::<Result<Vec<_>, ReportError>>()?;
+    if data.tasks.len() > 1 {
+        let overall = Section { id: "overall".into(), title: "All tasks together".into(), body: table::overall(data) };
+        sections.insert(0, overall);
+    }
+    let facts = &data.facts;
+    let last = facts.first_seed + facts.seeds.saturating_sub(1);
+    let footer = format!("bonas {} · seeds {} to {last}", facts.version, facts.first_seed);
+    Ok(sectioned(&facts.name, &headline::headline(data), &sections, &footer).into_string())
 }
 
 /// The class that gives a strategy its colour.

@@ -8,15 +8,19 @@ pub(super) fn strategies(facts: &ComparisonFacts, task: &TaskComparison) -> Mark
     let winner = task.winner();
     let first = winner.map(|place| task.strategies[place].name.as_str()).unwrap_or_default();
     let test = task.strategies.iter().any(|strategy| strategy.test_regret.is_some());
+    let volume = task.hypervolume.is_some();
     let budget = facts.queries as f64;
     html! {
         div.scroll tabindex="0" role="group" aria-label=(format!("Strategies on {}", task.name)) {
             table.strategies data-sortable {
                 thead { tr {
-                    th scope="col" { "Strategy" } th.number scope="col" { "Mean queries" } th.number scope="col" { "Median" }
+                    th scope="col" { "Strategy" } th.number scope="col" { "Mean queries" }
+                    @if !volume { th.number scope="col" { "Median" } }
                     th.number scope="col" { "Found" } th.number scope="col" { "Regret" }
                     @if test { th.number scope="col" { "Test regret" } }
+                    @if volume { th.number scope="col" { "Missing volume" } }
                     th.number scope="col" { "Mean rank" } th.number scope="col" { "p, queries" } th.number scope="col" { "p, regret" }
+                    @if volume { th.number scope="col" { "p, volume" } }
                     th.number scope="col" { "Time" }
                 } }
                 tbody {
@@ -26,17 +30,21 @@ pub(super) fn strategies(facts: &ComparisonFacts, task: &TaskComparison) -> Mark
                             td.number data-key=(strategy.mean_queries) {
                                 (censored(strategy.mean_queries, strategy.censored > 0, "≥ "))
                             }
-                            td.number data-key=(strategy.median_queries) {
-                                (censored(strategy.median_queries.min(budget), strategy.median_queries > budget, "> "))
+                            @if !volume {
+                                td.number data-key=(strategy.median_queries) {
+                                    (censored(strategy.median_queries.min(budget), strategy.median_queries > budget, "> "))
+                                }
                             }
                             td.number data-key=(strategy.queries.len() - strategy.censored) {
                                 (strategy.queries.len() - strategy.censored) "/" (strategy.queries.len())
                             }
                             (regret(task.notation, strategy.regret))
                             @if test { (regret(task.notation, strategy.test_regret)) }
+                            @if volume { (regret(ScoreNotation::Plain, strategy.hypervolume_regret)) }
                             td.number { (format!("{:.2}", strategy.mean_rank)) }
                             (p_value(PairedTest::of(&task.tests_of_queries, first, &strategy.name)))
                             (p_value(PairedTest::of(&task.tests_of_regret, first, &strategy.name)))
+                            @if volume { (p_value(PairedTest::of(&task.tests_of_hypervolume, first, &strategy.name))) }
                             (time(strategy))
                         }
                     }

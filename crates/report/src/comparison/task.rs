@@ -1,7 +1,7 @@
-use super::{ComparisonFacts, TaskComparison, colour, table};
+use super::{ComparisonFacts, StrategyEntry, TaskComparison, colour, table};
 use crate::ReportError;
 use crate::ScoreNotation;
-use crate::charts::{BoxRow, boxes, found, regret};
+use crate::charts::{BoxRow, boxes, found, over_queries, regret};
 use crate::notation::count;
 use maud::{Markup, html};
 
@@ -28,6 +28,7 @@ pub(super) fn body(facts: &ComparisonFacts, task: &TaskComparison, place: usize)
             (boxes(&queries, "queries to the best of the table", &format!("chart-queries-{place}"), Some(facts.queries))?)
             (boxes(&regrets, &format!("regret after {} queries{unit}", facts.queries), &format!("chart-final-{place}"), None)?)
         }
+        @if let Some(volume) = task.hypervolume { (hypervolume(facts, task, place, volume)?) }
         h3 { "Found the best of the table" }
         (found(task, facts.queries, &format!("chart-found-{place}"))?)
         h3 { "In numbers" }
@@ -39,6 +40,23 @@ pub(super) fn body(facts: &ComparisonFacts, task: &TaskComparison, place: usize)
             }
             "Boxes reach from quartile to quartile, whiskers from the 5 % to the 95 % quantile; the dot is the mean."
         }
+    })
+}
+
+/// How the fronts of the searches grow towards that of the table.
+fn hypervolume(facts: &ComparisonFacts, task: &TaskComparison, place: usize, volume: f64) -> Result<Markup, ReportError> {
+    let id = format!("chart-hypervolume-{place}");
+    let texts = [id.as_str(), "missing hypervolume", "Missing hypervolume"];
+    let chart = over_queries(task, facts.queries, texts, 1.0, &|strategy: &StrategyEntry| &strategy.hypervolume_curve)?;
+    Ok(html! {
+        h3 { "Fronts" }
+        p {
+            "All objectives together: each is scaled from 0, the worst of the table, to 1, the best. What the front of the table "
+            "dominates then has the hypervolume " b { (format!("{volume:.5}")) } "; missing is what the front of a search does not "
+            "dominate of it."
+        }
+        (chart)
+        (legend(task))
     })
 }
 

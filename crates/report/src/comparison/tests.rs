@@ -16,6 +16,8 @@ fn strategy(name: &str, mean_rank: f64, queries: &[f64]) -> StrategyEntry {
         regret: Some(0.0047),
         test_regret: Some(0.006),
         curve,
+        hypervolume_regret: None,
+        hypervolume_curve: vec![],
         seconds: StrategySeconds { fit: 1.0, score: 0.5, propose: 0.1, record: 0.01 },
     }
 }
@@ -32,6 +34,8 @@ fn comparison(p_value: f64) -> ComparisonData {
         strategies: vec![strategy("random", 1.8, &[12.0, 21.0, 21.0]), strategy("<best>", 1.2, &[4.0, 9.0, 11.0])],
         tests_of_queries: vec![test.clone()],
         tests_of_regret: vec![test.clone()],
+        hypervolume: None,
+        tests_of_hypervolume: vec![],
     };
     let facts =
         ComparisonFacts { name: "bench".into(), queries: 20, batch: 5, seeds: 3, first_seed: 1, ..ComparisonFacts::default() };
@@ -70,6 +74,26 @@ fn every_task_has_its_charts_and_ids_are_unique() {
     assert_eq!(page.matches(r#"<g class="box s0""#).count() + page.matches(r#"<g class="box s1""#).count(), 8);
     let (shown, _) = page.rsplit_once("<script>").expect("a script");
     assert!(!shown.contains("NaN") && !shown.contains("href=\"http") && !shown.contains(" src="));
+}
+
+#[test]
+fn fronts_are_shown_where_there_are_several_objectives() {
+    let plain = render_comparison(&comparison(0.01)).expect("rendered");
+    assert!(!plain.contains("volume"), "nothing is said of fronts with one objective");
+    let mut data = comparison(0.01);
+    let task = &mut data.tasks[1];
+    (task.hypervolume, task.tests_of_hypervolume) = (Some(0.87654), task.tests_of_queries.clone());
+    task.strategies[0].hypervolume_regret = Some(0.0625);
+    task.strategies[0].hypervolume_curve = vec![RegretPoint { query: 3, low: 0.1, median: 0.25, high: 0.5 }];
+    let page = render_comparison(&data).expect("rendered");
+    assert!(page.contains("0.87654") && page.contains(">0.06250<"));
+    let charts = [0, 1].map(|task| page.matches(&format!("id=\"chart-hypervolume-{task}-title\"")).count());
+    assert_eq!(charts, [0, 1]);
+    assert_eq!(page.matches("p, volume").count(), 1);
+    data.tasks[1].strategies[0].hypervolume_curve[0].low = -0.1;
+    assert!(
+        render_comparison(&data).expect_err("negative").to_string().starts_with("a missing hypervolume of random on two is -0.1")
+    );
 }
 
 #[test]
