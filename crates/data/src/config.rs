@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataConfig {
-    /// A folder of IDX files, CIFAR binaries or images, one binary file, or a manifest; without it, or with the name
+    /// A folder of IDX files, CIFAR binaries or images, one binary file, a pack of pictures, or a manifest; without it, or with the name
     /// `fashion-mnist-14k`, the embedded part of Fashion-MNIST.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<PathBuf>,

@@ -26,7 +26,8 @@ pub enum DataError {
     /// Nothing at the path looks like images.
     #[error(
         "no images found at {}. Looked for: IDX files (train-images-idx3-ubyte, optionally .gz), CIFAR binaries (data_batch_*.bin, \
-         or *train*.bin), a folder per class with PNG or JPEG files (optionally below train/ and test/), or a manifest (*.toml)",
+         or *train*.bin), a folder per class with PNG or JPEG files (optionally below train/ and test/), or a file: a pack of pictures (*.pack), \
+         or a manifest (*.toml)",
         .0.display()
     )]
     NothingFound(PathBuf),

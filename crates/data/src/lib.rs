@@ -14,6 +14,7 @@ mod formats;
 mod image_set;
 mod manifest;
 mod normalization;
+mod pack;
 mod source;
 mod split;
 
@@ -23,7 +24,7 @@ pub use config::DataConfig;
 pub use error::DataError;
 pub use formats::read_pictures;
 pub use image_set::{ImageSet, ImageShape};
-pub use manifest::{Manifest, ManifestFile};
+pub use manifest::{Manifest, ManifestFile, PackManifest};
 pub use normalization::Normalization;
 pub use source::{DataSource, SearchData, TestSet};
 pub use split::stratified_split;

@@ -1,7 +1,9 @@
 use crate::detect::{IDX_TEST, IDX_TRAIN, Layout, detect, plain_or_gzipped};
 use crate::digest::digest;
-use crate::formats::{Decoding, idx_set, read, read_cifar, read_idx, read_image_folder};
-use crate::{DataConfig, DataError, ImageSet, Manifest, Normalization, embedded, stratified_split};
+use crate::formats::{Decoding, Part, idx_set, read, read_cifar, read_idx, read_image_folder};
+use crate::manifest::{Described, ManifestFile};
+use crate::pack::Pack;
+use crate::{DataConfig, DataError, ImageSet, Normalization, embedded, stratified_split};
 use bonas_core::{SeedStream, StudyRng};
 use std::path::Path;
 use std::sync::Arc;
@@ -105,12 +107,8 @@ fn training_images(config: &DataConfig, seed: u64) -> Result<ImageSet, DataError
         return Ok(embedded::train()?.first_of_each_class(config.limit_per_class));
     };
     let images = match detect(path)? {
-        Layout::Manifest(path) => {
-            let (manifest, folder) = manifest(&path)?;
-            let ((images, image_bytes), (labels, label_bytes)) =
-                (manifest.train_images.read(folder)?, manifest.train_labels.read(folder)?);
-            idx_set((&images, &image_bytes), (&labels, &label_bytes), Some(manifest.classes))?
-        }
+        Layout::Manifest(path) => described(&path, Part::Train, config)?,
+        Layout::Pack(path) => Pack::at(&path)?.read(Part::Train, decoding(config))?,
         Layout::Idx(folder) => idx_files(&folder, IDX_TRAIN)?,
         Layout::Cifar { train, .. } => read_cifar(&train)?,
         Layout::Images { train, test } => {
@@ -132,11 +130,13 @@ fn test_images(config: &DataConfig, seed: u64) -> Result<ImageSet, DataError> {
             Layout::Cifar { train, test } => read_cifar(if test.is_empty() { &train } else { &test }),
             Layout::Images { train, test } => read_image_folder(test.as_ref().unwrap_or(&train), decoding(config)),
             Layout::Idx(folder) => idx_files(&folder, IDX_TEST),
-            Layout::Manifest(path) => manifest_test(&path),
+            Layout::Manifest(path) => described(&path, Part::Test, config),
+            Layout::Pack(path) => Pack::at(&path)?.read(Part::Test, decoding(config)),
         };
     }
     match detect(path)? {
-        Layout::Manifest(path) => manifest_test(&path),
+        Layout::Manifest(path) => described(&path, Part::Test, config),
+        Layout::Pack(path) => Pack::at(&path)?.read(Part::Test, decoding(config)),
         Layout::Idx(folder) => idx_files(&folder, IDX_TEST),
         Layout::Cifar { test, .. } if test.is_empty() => missing("*test*.bin beside the training file"),
         Layout::Cifar { test, .. } => read_cifar(&test),
@@ -168,16 +168,22 @@ fn idx_files(folder: &Path, names: [&str; 2]) -> Result<ImageSet, DataError> {
     read_idx(&file(names[0])?, &file(names[1])?)
 }
 
-fn manifest(path: &Path) -> Result<(Manifest, &Path), DataError> {
+/// One part of what a manifest describes.
+fn described(path: &Path, part: Part, config: &DataConfig) -> Result<ImageSet, DataError> {
     let text = read(path)?;
-    let manifest = Manifest::parse(path, &String::from_utf8_lossy(&text))?;
-    Ok((manifest, path.parent().unwrap_or(Path::new("."))))
-}
-
-fn manifest_test(path: &Path) -> Result<ImageSet, DataError> {
-    let (manifest, folder) = manifest(path)?;
-    let ((images, image_bytes), (labels, label_bytes)) = (manifest.test_images.read(folder)?, manifest.test_labels.read(folder)?);
-    idx_set((&images, &image_bytes), (&labels, &label_bytes), Some(manifest.classes))
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let manifest = match Described::parse(path, &String::from_utf8_lossy(&text))? {
+        Described::Pack(manifest) => return Pack::described(manifest, folder).read(part, decoding(config)),
+        Described::Idx(manifest) => manifest,
+    };
+    let idx = |images: &ManifestFile, labels: &ManifestFile, classes| {
+        let ((images, image_bytes), (labels, label_bytes)) = (images.read(folder)?, labels.read(folder)?);
+        idx_set((&images, &image_bytes), (&labels, &label_bytes), Some(classes))
+    };
+    match part {
+        Part::Train => idx(&manifest.train_images, &manifest.train_labels, manifest.classes),
+        Part::Test => idx(&manifest.test_images, &manifest.test_labels, manifest.classes),
+    }
 }
 
 #[cfg(test)]

@@ -1,20 +1,7 @@
+use super::picture::{Decoded, Decoding, decode_file};
 use crate::{DataError, ImageSet, ImageShape};
-use image::imageops::FilterType;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
-
-/// How the images of a folder are decoded.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Decoding {
-    /// Width and height; without it, pictures stay as they are.
-    pub(crate) resize: Option<(u32, u32)>,
-    pub(crate) channels: usize,
-}
-
-struct Decoded {
-    size: (u32, u32),
-    pixels: Vec<u8>,
-}
 
 /// Whether some folder below this one holds a picture.
 pub(crate) fn has_pictures(folder: &Path) -> Result<bool, DataError> {
@@ -42,7 +29,7 @@ pub(crate) fn read_image_folder(folder: &Path, decoding: Decoding) -> Result<Ima
         let pictures = pictures(&class_folder)?;
         files.extend(pictures.into_iter().map(|path| (path, class as u32)));
     }
-    let decoded: Vec<Decoded> = files.par_iter().map(|(path, _)| decode(path, decoding)).collect::<Result<_, _>>()?;
+    let decoded: Vec<Decoded> = files.par_iter().map(|(path, _)| decode_file(path, decoding)).collect::<Result<_, _>>()?;
     let Some(first) = decoded.first() else {
         return Err(DataError::NothingFound(folder.to_path_buf()));
     };
@@ -71,35 +58,12 @@ pub(crate) fn read_image_folder(folder: &Path, decoding: Decoding) -> Result<Ima
 pub fn read_pictures(paths: &[PathBuf], shape: ImageShape) -> Result<Vec<u8>, DataError> {
     let side = |pixels: usize| u32::try_from(pixels).map_err(|_| DataError::Inconsistent(format!("a side of {pixels} pixels")));
     let decoding = Decoding { resize: Some((side(shape.width)?, side(shape.height)?)), channels: shape.channels };
-    let decoded: Vec<Result<Decoded, DataError>> = paths.par_iter().map(|path| decode(path, decoding)).collect();
+    let decoded: Vec<Result<Decoded, DataError>> = paths.par_iter().map(|path| decode_file(path, decoding)).collect();
     let mut pixels = Vec::with_capacity(paths.len() * shape.pixels());
     for picture in decoded {
         pixels.append(&mut picture?.pixels);
     }
     Ok(pixels)
-}
-
-/// Decodes one picture to [channel, row, column].
-fn decode(path: &Path, decoding: Decoding) -> Result<Decoded, DataError> {
-    let picture = image::ImageReader::open(path)
-        .and_then(image::ImageReader::with_guessed_format)
-        .map_err(|source| DataError::Unreadable { path: path.to_path_buf(), source })?
-        .decode()
-        .map_err(|source| DataError::Undecodable { path: path.to_path_buf(), source })?;
-    let picture = match decoding.resize {
-        Some((width, height)) if (picture.width(), picture.height()) != (width, height) => {
-            picture.resize_exact(width, height, FilterType::Triangle)
-        }
-        _ => picture,
-    };
-    let size = (picture.width(), picture.height());
-    let interleaved = match decoding.channels {
-        1 => picture.into_luma8().into_raw(),
-        _ => picture.into_rgb8().into_raw(),
-    };
-    let channels = decoding.channels;
-    let pixels = (0..channels).flat_map(|channel| interleaved.iter().skip(channel).step_by(channels).copied()).collect();
-    Ok(Decoded { size, pixels })
 }
 
 fn pictures(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
