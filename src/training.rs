@@ -117,7 +117,7 @@ impl Training {
                 name: data.name.clone(),
                 digest: data.digest.clone(),
                 seed: config.study.seed,
-                data: DataConfig { path: None, test_path: None, ..config.data.clone() },
+                data: DataConfig { path: None, test_path: None, ..data.opened_by(&config.data) },
             },
         }
     }

@@ -62,7 +62,7 @@ impl ReferenceStep {
         let not_finite = || SupernetError::Device { doing: "computing a loss", reason: "it is not finite".into() };
         let (loss, found) = found.ok_or_else(not_finite)?;
         let frozen = network.valid();
-        let batches = std::iter::once(batch.clone());
+        let batches = std::iter::once(Ok(batch.clone()));
         let statistics = estimate_statistics(&frozen, &path, batches, device, &Interrupt::default())?;
         let logits = frozen.forward(images(&batch, device), &path, &mut Normalize::Fixed(&statistics));
         Ok(Self { loss, gradients: flat(&network, &found)?, logits: numbers(logits)? })

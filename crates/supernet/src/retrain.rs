@@ -134,7 +134,7 @@ fn train(blueprint: &Blueprint, context: &RetrainContext<'_>, rng: &mut StudyRng
         for step in 0..steps {
             stop_if(context.interrupt)?;
             rate = cosine(&config.optimizer, epoch * steps + step, config.epochs * steps);
-            let batch = batches.next().ok_or(SupernetError::Data("the training images ended".into()))?;
+            let batch = batches.next().ok_or(SupernetError::Data("the training images ended".into()))??;
             match learner.step(&batch, &path, rate)? {
                 StepOutcome::Learned(loss) => total += loss,
                 StepOutcome::NotFinite(what) => {

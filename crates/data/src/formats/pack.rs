@@ -130,7 +130,7 @@ mod tests {
     use image::{ImageFormat, Rgb, RgbImage};
     use std::io::Cursor;
 
-    const PLAIN: Decoding = Decoding { resize: None, channels: 3 };
+    const PLAIN: Decoding = Decoding { resize: None, shorter_side: None, channels: 3 };
 
     fn picture(side: u32, color: [u8; 3]) -> Vec<u8> {
         let mut bytes = Cursor::new(Vec::new());
@@ -161,9 +161,9 @@ mod tests {
     fn each_part_has_its_pictures_in_the_order_of_the_index() {
         let (pack, index) = pack(&[("train", 1), ("test", 2), ("train", 0), ("test", 0)]);
         let train = open(&pack, &index, Part::Train).expect("whole");
-        assert_eq!((train.labels(), train.classes(), train.image(1)), (&[1, 0][..], 3, &[2; 12][..]));
+        assert_eq!((train.labels(), train.classes(), train.pixels()), (&[1, 0][..], 3, Some(&[[0; 12], [2; 12]].concat()[..])));
         let test = open(&pack, &index, Part::Test).expect("whole");
-        assert_eq!((test.labels(), test.image(0)), (&[2, 0][..], &[1; 12][..]));
+        assert_eq!((test.labels(), test.pixels()), (&[2, 0][..], Some(&[[1; 12], [3; 12]].concat()[..])));
     }
 
     #[test]

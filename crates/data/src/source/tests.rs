@@ -13,6 +13,10 @@ fn write_pictures(folder: &Path, class: &str, count: usize) {
     }
 }
 
+fn byte(set: &ImageSet, index: usize) -> u8 {
+    set.image(index).expect("in memory")[0]
+}
+
 fn cifar(path: &Path, records: usize) {
     let bytes: Vec<u8> = (0..records).flat_map(|index| std::iter::once((index % 10) as u8).chain([index as u8; 3072])).collect();
     std::fs::write(path, bytes).expect("written");
@@ -79,7 +83,7 @@ fn an_image_folder_without_a_test_part_gives_one_that_training_never_sees() {
     let data = DataSource::open(&config(folder.path()), 5).expect("folder");
     let test = DataSource::open_test(&config(folder.path()), 5).expect("cut");
     assert_eq!((data.train.len(), data.validation.len(), test.images.len()), (33, 7, 10));
-    let images = |set: &ImageSet| (0..set.len()).map(|index| (set.labels()[index], set.image(index)[0])).collect::<Vec<_>>();
+    let images = |set: &ImageSet| (0..set.len()).map(|index| (set.labels()[index], byte(set, index))).collect::<Vec<_>>();
     let mut all = [images(&data.train), images(&data.validation), images(&test.images)].concat();
     all.sort_unstable();
     all.dedup();
@@ -100,7 +104,13 @@ fn an_image_folder_with_a_test_part_keeps_it() {
     test.check_fits(&data.train).expect("same classes");
     std::fs::rename(folder.path().join("test/dog"), folder.path().join("test/fox")).expect("renamed");
     let other = DataSource::open_test(&config(folder.path()), 5).expect("there").check_fits(&data.train);
-    assert!(other.expect_err("a fox").to_string().contains("cat, fox"));
+    let error = other.expect_err("a fox").to_string();
+    let fox = folder.path().join("test/fox");
+    assert!(error.starts_with(&format!("class 'fox' of the test images in {} has no training images", fox.display())), "{error}");
+    assert!(error.contains("those are of cat, dog"), "{error}");
+    std::fs::remove_dir_all(fox).expect("removed");
+    let other = DataSource::open_test(&config(folder.path()), 5).expect("there").check_fits(&data.train);
+    assert!(other.expect_err("no dog").to_string().starts_with("the test images (3×2×2, 1 classes: cat) do not fit"));
 }
 
 #[test]
@@ -295,7 +305,8 @@ fn the_shared_pack_of_cifar_10_is_read_whole() {
         1,
     );
     let part = part.expect("binaries").images;
+    let first = part.image(0).expect("in memory");
     let near = |image: &[u8], other: &[u8]| image.iter().zip(other).all(|(a, b)| a.abs_diff(*b) <= 3);
     let places = &test.images.by_class()[part.labels()[0] as usize];
-    assert!(places.iter().any(|&place| near(test.images.image(place), part.image(0))));
+    assert!(places.iter().any(|&place| near(&test.images.image(place).expect("in memory"), &first)));
 }
