@@ -1,14 +1,17 @@
 use crate::formats::Decoded;
 use crate::image_set::interleaved;
 use crate::resampling::cut;
-use crate::{ColorJitter, DataError, ImageSet, ImageShape, Normalization, RandomResizedCrop};
+use crate::{ColorJitter, DataError, ImageSet, ImageShape, Normalization, RandAugment, RandomResizedCrop};
 use bonas_core::StudyRng;
 use image::RgbImage;
 use rand::{Rng, RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
 
-/// What is done to a training image. What changes the picture (`random_resized_crop`, `color_jitter`) comes before its normalisation, the
-/// rest after it, both in this order.
+/// Beyond it, the shares of mixup hardly differ from one half.
+const MAX_MIXUP: f64 = 100.0;
+
+/// What is done to a training image. What changes the picture (`random_resized_crop`, `rand_augment`, `color_jitter`)
+/// comes before its normalisation, the rest after it, both in this order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AugmentConfig {
@@ -21,9 +24,15 @@ pub struct AugmentConfig {
     /// A random window instead of the whole picture; of an image folder, the pictures stay on the disk then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub random_resized_crop: Option<RandomResizedCrop>,
+    /// Random operations of the list of RandAugment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rand_augment: Option<RandAugment>,
     /// Random brightness, contrast and saturation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub color_jitter: Option<ColorJitter>,
+    /// α of mixup, which blends every image, and its label in the loss, with another image of the batch (Zhang et al., 2018): the share is
+    /// drawn once a batch from Beta(α, α). 0 for none; the paper takes 0.1 to 1.
+    pub mixup: f64,
 }
 
 impl Default for AugmentConfig {
@@ -46,7 +55,15 @@ pub(crate) struct Change {
 impl AugmentConfig {
     /// No change at all.
     pub fn none() -> Self {
-        Self { crop_padding: 0, flip: false, cutout: 0, random_resized_crop: None, color_jitter: None }
+        Self {
+            crop_padding: 0,
+            flip: false,
+            cutout: 0,
+            random_resized_crop: None,
+            rand_augment: None,
+            color_jitter: None,
+            mixup: 0.0,
+        }
     }
 
     /// Checks the ranges.
@@ -61,7 +78,18 @@ impl AugmentConfig {
             }
         }
         self.random_resized_crop.as_ref().map_or(Ok(()), RandomResizedCrop::validate)?;
-        self.color_jitter.as_ref().map_or(Ok(()), ColorJitter::validate)
+        self.rand_augment.as_ref().map_or(Ok(()), RandAugment::validate)?;
+        self.color_jitter.as_ref().map_or(Ok(()), ColorJitter::validate)?;
+        match (0.0..=MAX_MIXUP).contains(&self.mixup) {
+            true => Ok(()),
+            false => Err(DataError::Config { key: "augment.mixup", range: "from 0 to 100", value: self.mixup.to_string() }),
+        }
+    }
+
+    /// What is done that published results without it were not trained with; it makes numbers incomparable.
+    pub fn beyond_common(&self) -> Vec<String> {
+        let mixup = (self.mixup > 0.0).then(|| format!("mixup (α = {})", self.mixup));
+        self.rand_augment.as_ref().map(RandAugment::to_string).into_iter().chain(mixup).collect()
     }
 
     /// Whether pictures are needed in the size that they have on the disk.
@@ -71,7 +99,7 @@ impl AugmentConfig {
 
     /// Whether a change is more than to move and hide pixels.
     pub(crate) fn changes_pictures(&self) -> bool {
-        self.takes_whole_pictures() || self.color_jitter.is_some()
+        self.takes_whole_pictures() || self.rand_augment.is_some() || self.color_jitter.is_some()
     }
 
     /// Draws the change of one image.
@@ -118,6 +146,9 @@ impl AugmentConfig {
                 cut(&whole, crop.draw((whole.width(), whole.height()), rng), (width as u32, height as u32))
             }
         };
+        if let Some(operations) = &self.rand_augment {
+            operations.apply(&mut picture, rng);
+        }
         if let Some(jitter) = &self.color_jitter {
             jitter.apply(&mut picture, rng);
         }
@@ -224,6 +255,17 @@ mod tests {
         assert_eq!(validate(AugmentConfig { crop_padding: 3, cutout: 3, ..AugmentConfig::default() }), Ok(()));
         let error = validate(AugmentConfig { cutout: 4, ..AugmentConfig::none() });
         assert_eq!(error, Err("augment.cutout must be at most the side of the images, but is 4".to_string()));
+        let error = validate(AugmentConfig { mixup: f64::NAN, ..AugmentConfig::none() });
+        assert_eq!(error, Err("augment.mixup must be from 0 to 100, but is NaN".to_string()));
+    }
+
+    #[test]
+    fn what_makes_results_incomparable_is_named() {
+        assert!(
+            AugmentConfig { color_jitter: Some(ColorJitter::default()), ..AugmentConfig::default() }.beyond_common().is_empty()
+        );
+        let more = AugmentConfig { rand_augment: Some(RandAugment::default()), mixup: 0.2, ..AugmentConfig::default() };
+        assert_eq!(more.beyond_common(), ["RandAugment (2 operations of magnitude 9)", "mixup (α = 0.2)"]);
     }
 
     #[test]

@@ -1,4 +1,5 @@
 use crate::augment::Change;
+use crate::mixup::Mixture;
 use crate::{AugmentConfig, DataError, ImageSet, ImageShape, Normalization};
 use bonas_core::StudyRng;
 use rand::seq::SliceRandom;
@@ -19,6 +20,30 @@ pub struct Batch {
     pub shape: ImageShape,
     /// One class per image.
     pub labels: Vec<i64>,
+    /// What the images were blended with, by mixup.
+    pub mixed: Option<Mixed>,
+}
+
+/// The other part of blended images: a loss counts `labels` of the batch by `share`, and these by the rest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mixed {
+    /// The class of the other image, for every image.
+    pub labels: Vec<i64>,
+    /// Share of the image itself, in [0, 1]: λ of the paper.
+    pub share: f64,
+}
+
+impl Batch {
+    /// The images from the first on, so many at a time.
+    pub fn split(&self, images: usize) -> impl Iterator<Item = Batch> + '_ {
+        let images = images.max(1);
+        self.labels.chunks(images).enumerate().map(move |(part, labels)| {
+            let begin = part * images;
+            let pixels = self.pixels[begin * self.shape.pixels()..][..labels.len() * self.shape.pixels()].to_vec();
+            let mixed = |mixed: &Mixed| Mixed { labels: mixed.labels[begin..][..labels.len()].to_vec(), share: mixed.share };
+            Batch { pixels, shape: self.shape, labels: labels.to_vec(), mixed: self.mixed.as_ref().map(mixed) }
+        })
+    }
 }
 
 /// A batch, or why there is none.
@@ -49,7 +74,12 @@ impl TrainBatches {
                 order.shuffle(&mut rng);
                 for places in order.chunks_exact(batch_size) {
                     let changes: Vec<Change> = places.iter().map(|_| augment.draw(images.shape(), &mut rng)).collect();
-                    if !send(assemble(&images, places, &normalization, &augment, &changes, pool)) {
+                    let mixture = Mixture::draw(augment.mixup, places.len(), &mut rng);
+                    let mut batch = assemble(&images, places, &normalization, &augment, &changes, pool);
+                    if let (Ok(batch), Some(mixture)) = (&mut batch, mixture) {
+                        mixture.apply(batch);
+                    }
+                    if !send(batch) {
                         return;
                     }
                 }
@@ -147,7 +177,7 @@ fn assemble(
         }
     }
     let labels = places.iter().map(|&place| i64::from(images.labels()[place])).collect();
-    Ok(Batch { pixels, shape, labels })
+    Ok(Batch { pixels, shape, labels, mixed: None })
 }
 
 #[cfg(test)]
@@ -208,6 +238,21 @@ mod tests {
         assert_eq!(batches.into_iter().flat_map(|batch| batch.labels).collect::<Vec<_>>(), (0..7).collect::<Vec<_>>());
         let some = evaluation_batches(&images, Some(&[5, 1]), &normalization(&images), 3);
         assert_eq!(some.flat_map(|batch| batch.expect("in memory").labels).collect::<Vec<_>>(), [5, 1]);
+    }
+
+    #[test]
+    fn a_batch_splits_into_whole_images() {
+        let images = set(5);
+        let rng = SeedStream::new(1).rng("batches", 0);
+        let augment = AugmentConfig { mixup: 1.0, ..AugmentConfig::none() };
+        let mut stream = TrainBatches::new(images.clone(), normalization(&images), augment, 5, rng);
+        let batch = stream.next().expect("endless").expect("in memory");
+        let mixed = batch.mixed.clone().expect("mixup");
+        let parts: Vec<Batch> = batch.split(2).collect();
+        assert_eq!(parts.iter().map(|part| part.labels.len()).collect::<Vec<_>>(), [2, 2, 1]);
+        assert_eq!(parts.iter().flat_map(|part| part.pixels.clone()).collect::<Vec<_>>(), batch.pixels);
+        assert_eq!(parts.iter().flat_map(|part| part.mixed.clone().expect("mixed").labels).collect::<Vec<_>>(), mixed.labels);
+        assert!(parts.iter().all(|part| part.mixed.as_ref().is_some_and(|part| part.share == mixed.share)));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{ColorJitter, DataConfig, DataSource, RandomResizedCrop, SearchData};
+use crate::{ColorJitter, DataConfig, DataSource, RandAugment, RandomResizedCrop, SearchData};
 use bonas_core::SeedStream;
 use std::path::{Path, PathBuf};
 
@@ -33,7 +33,9 @@ fn on_disk(folder: &Path) -> SearchData {
 fn full() -> AugmentConfig {
     AugmentConfig {
         random_resized_crop: Some(RandomResizedCrop::default()),
+        rand_augment: Some(RandAugment::default()),
         color_jitter: Some(ColorJitter::default()),
+        mixup: 0.2,
         ..AugmentConfig::default()
     }
 }
@@ -69,7 +71,7 @@ fn images_on_the_disk_give_the_batches_of_images_in_memory() {
 fn a_folder_stays_on_the_disk_if_it_is_too_large_or_needed_in_its_own_size() {
     let folder = pictures(30);
     let open = |augment| DataSource::open_to_train(&config(folder.path()), &augment, 3).expect("pictures").train.is_on_disk();
-    assert!(!open(AugmentConfig { color_jitter: full().color_jitter, ..AugmentConfig::none() }));
+    assert!(!open(AugmentConfig { random_resized_crop: None, ..full() }));
     assert!(open(full()));
     let large = DataConfig { resize: Some(400), shorter_side: None, memory_mib: 20, ..config(folder.path()) };
     let at = |memory_mib| DataSource::open(&DataConfig { memory_mib, ..large.clone() }, 3).expect("pictures").train.is_on_disk();
