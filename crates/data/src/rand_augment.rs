@@ -68,7 +68,7 @@ mod tests {
 
     fn changed(config: &RandAugment, seed: u64) -> Vec<u8> {
         let mut picture =
-            RgbImage::from_fn(32, 30, |x, y| image::Rgb([30 + (x * x / 6) as u8, 20 + 7 * y as u8, 3 * (x + y) as u8]));
+            RgbImage::from_fn(32, 30, |x, y| image::Rgb([30 + (x * 37 % 50) as u8, 20 + 7 * y as u8, 3 * (x + y) as u8]));
         config.apply(&mut picture, &mut SeedStream::new(seed).rng("augment", 0));
         picture.into_raw()
     }

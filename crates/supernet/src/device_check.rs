@@ -126,7 +126,7 @@ fn genotype() -> DartsGenotype {
 fn batch(images: usize, side: usize, rng: &mut StudyRng) -> Batch {
     let shape = ImageShape { channels: CHANNELS, height: side, width: side };
     let pixels = (0..images * CHANNELS * side * side).map(|_| rng.random_range(-1.0..1.0)).collect();
-    Batch { pixels, shape, labels: (0..images).map(|image| (image % CLASSES) as i64).collect() }
+    Batch { pixels, shape, labels: (0..images).map(|image| (image % CLASSES) as i64).collect(), mixed: None }
 }
 
 /// The gradients of all parameters that have one, in the order of the module.

@@ -36,13 +36,13 @@ fn network() -> (Network, Path) {
 fn batch() -> Batch {
     let mut rng = SeedStream::new(3).rng("batch", 0);
     let pixels = (0..IMAGES * SHAPE.channels * SHAPE.height * SHAPE.width).map(|_| rng.random_range(-1.0..1.0)).collect();
-    Batch { pixels, shape: SHAPE, labels: (0..IMAGES).map(|image| image as i64 % 4).collect() }
+    Batch { pixels, shape: SHAPE, labels: (0..IMAGES).map(|image| image as i64 % 4).collect(), mixed: None }
 }
 
 fn part(batch: &Batch, range: std::ops::Range<usize>) -> Batch {
     let size = SHAPE.channels * SHAPE.height * SHAPE.width;
     let pixels = batch.pixels[range.start * size..range.end * size].to_vec();
-    Batch { pixels, shape: SHAPE, labels: batch.labels[range].to_vec() }
+    Batch { pixels, shape: SHAPE, labels: batch.labels[range].to_vec(), mixed: None }
 }
 
 /// Keeps the notices.
