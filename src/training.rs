@@ -36,6 +36,12 @@ pub struct FinalMetrics {
     pub parameters: usize,
     /// Seconds of training.
     pub seconds: f64,
+    /// Of these, seconds that it waited for images.
+    #[serde(default)]
+    pub waiting_seconds: f64,
+    /// Augmentations that most published results were trained without, so that they cannot be compared with this one.
+    #[serde(default)]
+    pub beyond_common: Vec<String>,
     /// Epoch by epoch.
     pub history: Vec<Epoch>,
     /// Names of the classes.
@@ -156,6 +162,8 @@ impl Training {
             validation_accuracy: trained.last_epoch().validation_accuracy,
             parameters: trained.parameters(),
             seconds,
+            waiting_seconds: trained.waiting_seconds,
+            beyond_common: config.augment.beyond_common(),
             history: trained.history.clone(),
             classes: test.images.class_names().to_vec(),
             confusion: accuracy.confusion,

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::sync::mpsc::{IntoIter, sync_channel};
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 /// Batches that wait for their consumer; more would only cost memory.
 const PREFETCHED: usize = 4;
@@ -55,7 +56,10 @@ pub type BatchResult = Result<Batch, DataError>;
 /// Each pass over the images is a new permutation, cut into whole batches; the remainder is left out (a set smaller than one
 /// batch is one batch). Order and augmentation follow from the generator alone, however many threads decode. Dropping the stream ends its
 /// thread.
-pub struct TrainBatches(IntoIter<BatchResult>);
+pub struct TrainBatches {
+    batches: IntoIter<BatchResult>,
+    waited: Duration,
+}
 
 impl TrainBatches {
     /// Starts the stream.
@@ -85,7 +89,12 @@ impl TrainBatches {
                 }
             }
         };
-        Self(in_background(passes))
+        Self { batches: in_background(passes), waited: Duration::ZERO }
+    }
+
+    /// How long the consumer has waited for batches.
+    pub fn waited(&self) -> Duration {
+        self.waited
     }
 }
 
@@ -93,7 +102,10 @@ impl Iterator for TrainBatches {
     type Item = BatchResult;
 
     fn next(&mut self) -> Option<BatchResult> {
-        self.0.next()
+        let began = Instant::now();
+        let batch = self.batches.next();
+        self.waited += began.elapsed();
+        batch
     }
 }
 
@@ -227,6 +239,20 @@ mod tests {
         let slow = stream(&images, 3, 7).take(9).inspect(|_| std::thread::sleep(std::time::Duration::from_millis(2)));
         assert_eq!(fast, slow.collect::<Vec<_>>());
         assert_ne!(fast, stream(&images, 3, 8).take(9).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_consumer_that_is_slower_than_the_stream_hardly_waits() {
+        let images = set(10);
+        let rng = SeedStream::new(7).rng("batches", 0);
+        let mut batches = TrainBatches::new(images.clone(), normalization(&images), AugmentConfig::none(), 3, rng);
+        assert_eq!(batches.waited(), Duration::ZERO);
+        let began = Instant::now();
+        for _ in 0..20 {
+            assert!(batches.next().is_some());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert!(batches.waited() > Duration::ZERO && batches.waited() < began.elapsed() / 2, "{:?}", batches.waited());
     }
 
     #[test]
