@@ -124,7 +124,12 @@ impl Model {
         let mut predictions = Vec::with_capacity(pictures.len());
         for pictures in pictures.chunks(PICTURES) {
             let (card, labels) = (&self.card, vec![0; pictures.len()]);
-            let images = ImageSet::new(read_pictures(pictures, card.input)?, card.input, labels, card.classes.clone())?;
+            let images = ImageSet::new(
+                read_pictures(pictures, card.input, card.training.data.shorter_side)?,
+                card.input,
+                labels,
+                card.classes.clone(),
+            )?;
             let images = Arc::new(images);
             let rows = self.trained.probabilities(&images, &card.normalization, BATCH_SIZE, &self.device, interrupt)?;
             predictions.extend(

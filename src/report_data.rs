@@ -195,6 +195,7 @@ fn retraining(metrics: FinalMetrics) -> Result<Retraining, BonasError> {
         parameters: metrics.parameters as u64,
         multiply_adds: None,
         seconds: metrics.seconds,
+        beyond_common: metrics.beyond_common,
         confusion: Some(ConfusionMatrix::new(metrics.classes, counts)?),
     })
 }

@@ -89,8 +89,7 @@ impl ImageSource {
     pub(crate) fn open(config: &ExperimentConfig) -> Result<Self, BonasError> {
         let space = NetworkSpace::new(config.space.build_typed()?)?;
         space.check(&config.network)?;
-        let data = DataSource::open(&config.data, config.study.seed)?;
-        config.augment.validate(data.train.shape())?;
+        let data = DataSource::open_to_train(&config.data, &config.augment, config.study.seed)?;
         DataSource::check_test(&config.data, config.study.seed, &data.train)?;
         Ok(Self { space: Arc::new(space), data: Arc::new(data) })
     }

@@ -36,6 +36,12 @@ pub struct FinalMetrics {
     pub parameters: usize,
     /// Seconds of training.
     pub seconds: f64,
+    /// Of these, seconds that it waited for images.
+    #[serde(default)]
+    pub waiting_seconds: f64,
+    /// Augmentations that most published results were trained without, so that they cannot be compared with this one.
+    #[serde(default)]
+    pub beyond_common: Vec<String>,
     /// Epoch by epoch.
     pub history: Vec<Epoch>,
     /// Names of the classes.
@@ -49,6 +55,8 @@ pub struct FinalMetrics {
 pub(crate) struct Fit {
     /// Seconds of training.
     seconds: f64,
+    /// Those of them in which the training waited for images.
+    waiting_seconds: f64,
     /// Epoch by epoch.
     history: Vec<Epoch>,
 }
@@ -156,7 +164,7 @@ impl Training {
                 name: data.name.clone(),
                 digest: data.digest.clone(),
                 seed: config.study.seed,
-                data: DataConfig { path: None, test_path: None, ..config.data.clone() },
+                data: DataConfig { path: None, test_path: None, ..data.opened_by(&config.data) },
             },
         }
     }
@@ -177,7 +185,8 @@ impl Training {
         };
         let mut rng = SeedStream::new(config.study.seed).rng("retrain", 0);
         let trained = retrain(&self.blueprint(architecture), &context, &mut rng)?;
-        let fit = Fit { seconds: clock.elapsed().as_secs_f64(), history: trained.history.clone() };
+        let (seconds, waiting_seconds) = (clock.elapsed().as_secs_f64(), trained.waiting_seconds);
+        let fit = Fit { seconds, waiting_seconds, history: trained.history.clone() };
         Ok((trained, fit))
     }
 
@@ -202,6 +211,8 @@ impl Training {
             validation_accuracy: fit.last_epoch().validation_accuracy,
             parameters: trained.parameters(),
             seconds: fit.seconds,
+            waiting_seconds: fit.waiting_seconds,
+            beyond_common: config.augment.beyond_common(),
             history: fit.history,
             classes: test.images.class_names().to_vec(),
             confusion: accuracy.confusion,

@@ -4,13 +4,14 @@ use super::summary::print_line;
 use bonas::benchmarks::import::ImportReport;
 use bonas::benchmarks::{Layout, Release, Table, Unit};
 use bonas::core::{Interrupt, Progress};
-use bonas::data::{DataConfig, DataSource};
+use bonas::data::{DataConfig, DataSource, ImageSet, Normalization, evaluation_batches};
 use bonas::fetch::{FetchError, FetchOptions, Mirror, RemoteDataSet, RemoteFile, fetch, is_unpacked, unpack};
 use clap::builder::PossibleValue;
 use clap::{Args, Subcommand, ValueEnum};
 use comfy_table::presets;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Extension of tables in the stored form.
 const STORED: &str = "npz";
@@ -244,6 +245,18 @@ fn describe(table: &Table) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Decodes images that stay on the disk, to see whether all are whole.
+fn decode_all(images: &Arc<ImageSet>, normalization: &Normalization) -> Result<(), Failure> {
+    const BATCH_SIZE: usize = 64;
+    let console = Console::new();
+    console.begin("decoding", images.len() as u64);
+    for batch in evaluation_batches(images, None, normalization, BATCH_SIZE) {
+        console.advance(batch.map_err(Failure::other)?.labels.len() as u64, "");
+    }
+    console.finish();
+    Ok(())
+}
+
 impl CheckArguments {
     fn run(self) -> Result<ExitCode, Failure> {
         let is_table = self.path.extension().is_some_and(|extension| extension == STORED || extension == "csv");
@@ -260,6 +273,9 @@ impl CheckArguments {
         let sizes = [("training", &data.train), ("validation", &data.validation)];
         for (part, images) in sizes {
             print_line(&format!("{part}: {} images, {}", images.len(), images.describe()))?;
+            if images.is_on_disk() {
+                decode_all(images, &data.normalization)?;
+            }
         }
         print_line(&format!("sha256: {}", data.digest))?;
         DataSource::check_test(&config, 0, &data.train).map_err(Failure::other)?;

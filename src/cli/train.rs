@@ -94,6 +94,10 @@ impl TrainArguments {
             print_line(&format!(
                 "test accuracy {test_accuracy:.4} on {test_images} images (validation {validation_accuracy:.4}), {parameters} parameters"
             ))?;
+            if !metrics.beyond_common.is_empty() {
+                let augmentations = metrics.beyond_common.join(" and ");
+                print_line(&format!("trained with {augmentations}: results without cannot be compared with it"))?;
+            }
             print_line(&format!("network, genotype and picture: {}", folder.display()))?;
         }
         Ok(ExitCode::SUCCESS)

@@ -97,7 +97,9 @@ pub(crate) fn history(run: &Path) -> Vec<Value> {
 pub(crate) fn metrics(run: &Path) -> Value {
     let text = std::fs::read_to_string(run.join("best/metrics.json")).expect("metrics");
     let mut metrics: Value = serde_json::from_str(&text).expect("JSON");
-    metrics.as_object_mut().expect("an object").remove("seconds").expect("it took some time");
+    for time in ["seconds", "waiting_seconds"] {
+        metrics.as_object_mut().expect("an object").remove(time).expect("it took some time");
+    }
     metrics
 }
 

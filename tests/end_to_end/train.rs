@@ -20,7 +20,11 @@ fn it_repeats_what_the_search_did_with_its_winner() {
     let genotype = run.join("best/genotype.json").display().to_string();
     let trained = json(&mut train(&genotype, &out, &["--json"]));
     let mut recorded = metrics(&run);
-    recorded["seconds"] = trained["seconds"].clone();
+    for time in ["seconds", "waiting_seconds"] {
+        recorded[time] = trained[time].clone();
+    }
+    assert!(trained["waiting_seconds"].as_f64() < trained["seconds"].as_f64());
+    assert_eq!(trained["beyond_common"], serde_json::json!([]));
     assert_eq!(trained, recorded);
     for file in ["genotype.json", "cell.svg"] {
         let read = |folder: &Path| std::fs::read_to_string(folder.join(file)).expect("a file");

@@ -1,10 +1,18 @@
-use crate::{DataError, ImageShape};
+use crate::formats::Decoded;
+use crate::image_set::interleaved;
+use crate::resampling::cut;
+use crate::{ColorJitter, DataError, ImageSet, ImageShape, Normalization, RandAugment, RandomResizedCrop};
 use bonas_core::StudyRng;
-use rand::RngExt;
+use image::RgbImage;
+use rand::{Rng, RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
 
-/// What is done to a training image, after its normalisation and in this order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Beyond it, the shares of mixup hardly differ from one half.
+const MAX_MIXUP: f64 = 100.0;
+
+/// What is done to a training image. What changes the picture (`random_resized_crop`, `rand_augment`, `color_jitter`)
+/// comes before its normalisation, the rest after it, both in this order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AugmentConfig {
     /// Pixels of zeros around the image, from which a window of its own size is cut at random; 0 for none.
@@ -13,18 +21,49 @@ pub struct AugmentConfig {
     pub flip: bool,
     /// Side of a square of zeros at a random place (DeVries & Taylor, 2017), clipped at the border; 0 for none.
     pub cutout: usize,
+    /// A random window instead of the whole picture; of an image folder, the pictures stay on the disk then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub random_resized_crop: Option<RandomResizedCrop>,
+    /// Random operations of the list of RandAugment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rand_augment: Option<RandAugment>,
+    /// Random brightness, contrast and saturation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub color_jitter: Option<ColorJitter>,
+    /// α of mixup, which blends every image, and its label in the loss, with another image of the batch (Zhang et al., 2018): the share is
+    /// drawn once a batch from Beta(α, α). 0 for none; the paper takes 0.1 to 1.
+    pub mixup: f64,
 }
 
 impl Default for AugmentConfig {
     fn default() -> Self {
-        Self { crop_padding: 2, flip: true, cutout: 0 }
+        Self { crop_padding: 2, flip: true, ..Self::none() }
     }
+}
+
+/// What was drawn for one image. Drawing and applying are two steps, so that images can be changed side by side and yet follow from one
+/// random stream.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Change {
+    shift: Option<(isize, isize)>,
+    flip: bool,
+    cutout: Option<(usize, usize)>,
+    /// Seed of what is drawn for the picture, which is not yet known here.
+    picture: Option<u64>,
 }
 
 impl AugmentConfig {
     /// No change at all.
     pub fn none() -> Self {
-        Self { crop_padding: 0, flip: false, cutout: 0 }
+        Self {
+            crop_padding: 0,
+            flip: false,
+            cutout: 0,
+            random_resized_crop: None,
+            rand_augment: None,
+            color_jitter: None,
+            mixup: 0.0,
+        }
     }
 
     /// Checks the ranges.
@@ -38,22 +77,93 @@ impl AugmentConfig {
                 return Err(DataError::Config { key, range: "at most the side of the images", value: value.to_string() });
             }
         }
+        self.random_resized_crop.as_ref().map_or(Ok(()), RandomResizedCrop::validate)?;
+        self.rand_augment.as_ref().map_or(Ok(()), RandAugment::validate)?;
+        self.color_jitter.as_ref().map_or(Ok(()), ColorJitter::validate)?;
+        match (0.0..=MAX_MIXUP).contains(&self.mixup) {
+            true => Ok(()),
+            false => Err(DataError::Config { key: "augment.mixup", range: "from 0 to 100", value: self.mixup.to_string() }),
+        }
+    }
+
+    /// What is done that published results without it were not trained with; it makes numbers incomparable.
+    pub fn beyond_common(&self) -> Vec<String> {
+        let mixup = (self.mixup > 0.0).then(|| format!("mixup (α = {})", self.mixup));
+        self.rand_augment.as_ref().map(RandAugment::to_string).into_iter().chain(mixup).collect()
+    }
+
+    /// Whether pictures are needed in the size that they have on the disk.
+    pub(crate) fn takes_whole_pictures(&self) -> bool {
+        self.random_resized_crop.is_some()
+    }
+
+    /// Whether a change is more than to move and hide pixels.
+    pub(crate) fn changes_pictures(&self) -> bool {
+        self.takes_whole_pictures() || self.rand_augment.is_some() || self.color_jitter.is_some()
+    }
+
+    /// Draws the change of one image.
+    pub(crate) fn draw(&self, shape: ImageShape, rng: &mut StudyRng) -> Change {
+        let offset = |rng: &mut StudyRng| rng.random_range(0..=2 * self.crop_padding) as isize - self.crop_padding as isize;
+        Change {
+            shift: (self.crop_padding > 0).then(|| (offset(rng), offset(rng))),
+            flip: self.flip && rng.random_bool(0.5),
+            cutout: (self.cutout > 0).then(|| (rng.random_range(0..shape.height), rng.random_range(0..shape.width))),
+            picture: self.changes_pictures().then(|| rng.next_u64()),
+        }
+    }
+
+    /// The changed and normalised image at a place of a set, [channel, row, column].
+    ///
+    /// # Errors
+    /// When it cannot be read or decoded.
+    pub(crate) fn write(
+        &self,
+        images: &ImageSet,
+        place: usize,
+        change: &Change,
+        normalization: &Normalization,
+        target: &mut [f32],
+    ) -> Result<(), DataError> {
+        match change.picture {
+            None => normalization.apply(&images.image(place)?, target),
+            Some(seed) => {
+                let picture = self.change_picture(images, place, &mut StudyRng::seed_from_u64(seed))?;
+                let size = (picture.width(), picture.height());
+                normalization.apply(&Decoded::planar(size, picture.as_raw(), 3).pixels[..images.shape().pixels()], target);
+            }
+        }
+        self.apply(target, images.shape(), change);
         Ok(())
     }
 
-    /// Draws one change and applies it. Padding and cutout are zero *after* normalisation, the mean of the training images,
-    /// as in the DARTS recipe.
-    pub(crate) fn apply(&self, image: &mut [f32], shape: ImageShape, rng: &mut StudyRng) {
-        let offset = |rng: &mut StudyRng| rng.random_range(0..=2 * self.crop_padding) as isize - self.crop_padding as isize;
-        if self.crop_padding > 0 {
-            let (down, right) = (offset(rng), offset(rng));
+    fn change_picture(&self, images: &ImageSet, place: usize, rng: &mut StudyRng) -> Result<RgbImage, DataError> {
+        let mut picture = match &self.random_resized_crop {
+            None => interleaved(&images.image(place)?, images.shape()),
+            Some(crop) => {
+                let ImageShape { width, height, .. } = images.shape();
+                let whole = images.picture(place)?;
+                cut(&whole, crop.draw((whole.width(), whole.height()), rng), (width as u32, height as u32))
+            }
+        };
+        if let Some(operations) = &self.rand_augment {
+            operations.apply(&mut picture, rng);
+        }
+        if let Some(jitter) = &self.color_jitter {
+            jitter.apply(&mut picture, rng);
+        }
+        Ok(picture)
+    }
+
+    /// Padding and cutout are zero *after* normalisation, the mean of the training images, as in the DARTS recipe.
+    fn apply(&self, image: &mut [f32], shape: ImageShape, change: &Change) {
+        if let Some((down, right)) = change.shift {
             shift(image, shape, down, right);
         }
-        if self.flip && rng.random_bool(0.5) {
+        if change.flip {
             image.chunks_exact_mut(shape.width).for_each(<[f32]>::reverse);
         }
-        if self.cutout > 0 {
-            let center = (rng.random_range(0..shape.height), rng.random_range(0..shape.width));
+        if let Some(center) = change.cutout {
             cut_out(image, shape, center, self.cutout);
         }
     }
@@ -91,14 +201,19 @@ mod tests {
     const SHAPE: ImageShape = ImageShape { channels: 1, height: 3, width: 3 };
     const IMAGE: [f32; 9] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0];
 
+    fn change(config: &AugmentConfig, image: &mut [f32], shape: ImageShape, seed: u64) {
+        let change = config.draw(shape, &mut bonas_core::SeedStream::new(seed).rng("augment", 0));
+        config.apply(image, shape, &change);
+    }
+
     /// The image after every seed of `0..64`: enough for each change of a small configuration to come up.
     fn changes(config: &AugmentConfig) -> Vec<[f32; 9]> {
-        let change = |seed| {
+        let changed = |seed| {
             let mut image = IMAGE;
-            config.apply(&mut image, SHAPE, &mut bonas_core::SeedStream::new(seed).rng("augment", 0));
+            change(config, &mut image, SHAPE, seed);
             image
         };
-        (0..64).map(change).collect()
+        (0..64).map(changed).collect()
     }
 
     #[test]
@@ -126,10 +241,10 @@ mod tests {
     #[test]
     fn every_channel_changes_alike() {
         let shape = ImageShape { channels: 2, ..SHAPE };
-        let config = AugmentConfig { crop_padding: 1, flip: true, cutout: 1 };
+        let config = AugmentConfig { crop_padding: 1, cutout: 1, ..AugmentConfig::default() };
         for seed in 0..8 {
             let mut image = [IMAGE, IMAGE].concat();
-            config.apply(&mut image, shape, &mut bonas_core::SeedStream::new(seed).rng("augment", 0));
+            change(&config, &mut image, shape, seed);
             assert_eq!(image[..9], image[9..]);
         }
     }
@@ -137,9 +252,20 @@ mod tests {
     #[test]
     fn changes_larger_than_the_image_are_refused() {
         let validate = |config: AugmentConfig| config.validate(SHAPE).map_err(|error| error.to_string());
-        assert_eq!(validate(AugmentConfig { crop_padding: 3, flip: true, cutout: 3 }), Ok(()));
+        assert_eq!(validate(AugmentConfig { crop_padding: 3, cutout: 3, ..AugmentConfig::default() }), Ok(()));
         let error = validate(AugmentConfig { cutout: 4, ..AugmentConfig::none() });
         assert_eq!(error, Err("augment.cutout must be at most the side of the images, but is 4".to_string()));
+        let error = validate(AugmentConfig { mixup: f64::NAN, ..AugmentConfig::none() });
+        assert_eq!(error, Err("augment.mixup must be from 0 to 100, but is NaN".to_string()));
+    }
+
+    #[test]
+    fn what_makes_results_incomparable_is_named() {
+        assert!(
+            AugmentConfig { color_jitter: Some(ColorJitter::default()), ..AugmentConfig::default() }.beyond_common().is_empty()
+        );
+        let more = AugmentConfig { rand_augment: Some(RandAugment::default()), mixup: 0.2, ..AugmentConfig::default() };
+        assert_eq!(more.beyond_common(), ["RandAugment (2 operations of magnitude 9)", "mixup (α = 0.2)"]);
     }
 
     #[test]
@@ -160,11 +286,11 @@ mod tests {
     fn no_augmentation_changes_nothing_and_a_seed_repeats_itself() {
         let changed = |config: &AugmentConfig, seed| {
             let mut image = IMAGE;
-            config.apply(&mut image, SHAPE, &mut bonas_core::SeedStream::new(seed).rng("augment", 0));
+            change(config, &mut image, SHAPE, seed);
             image
         };
         assert_eq!(changed(&AugmentConfig::none(), 0), IMAGE);
-        let all = AugmentConfig { crop_padding: 1, flip: true, cutout: 1 };
+        let all = AugmentConfig { crop_padding: 1, cutout: 1, ..AugmentConfig::default() };
         assert_eq!(changed(&all, 3), changed(&all, 3));
         assert!((0..20).any(|seed| changed(&all, seed) != changed(&all, 3)));
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataConfig {
-    /// A folder of IDX files, CIFAR binaries or images, one binary file, or a manifest; without it, or with the name
+    /// A folder of IDX files, CIFAR binaries or images, one binary file, a pack of pictures, or a manifest; without it, or with the name
     /// `fashion-mnist-14k`, the embedded part of Fashion-MNIST.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<PathBuf>,
@@ -20,11 +20,19 @@ pub struct DataConfig {
     /// Side in pixels to which an image folder's images are resized; without it they must have one size.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resize: Option<u32>,
+    /// Length to which the shorter side of an image folder's images is brought before the center of `resize` × `resize` pixels is cut out, at
+    /// least `resize`; without it, images are stretched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shorter_side: Option<u32>,
     /// Channels of an image folder's images: 1 (grey) or 3 (colour).
     pub channels: usize,
     /// Images to keep of each class, the first ones; without it, all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit_per_class: Option<usize>,
+    /// Mebibytes that the decoded images of a folder may take; images of a larger folder are decoded whenever they are needed.
+    pub memory_mib: u64,
+    /// Training images from which the normalisation of such a folder is measured; of others, all are taken.
+    pub normalization_images: usize,
 }
 
 impl Default for DataConfig {
@@ -35,8 +43,11 @@ impl Default for DataConfig {
             validation_fraction: 1.0 / 6.0,
             test_fraction: 0.2,
             resize: None,
+            shorter_side: None,
             channels: 3,
             limit_per_class: None,
+            memory_mib: 2048,
+            normalization_images: 5000,
         }
     }
 }
@@ -63,6 +74,12 @@ impl DataConfig {
         }
         if self.resize == Some(0) {
             return wrong("data.resize", "at least 1", "0".into());
+        }
+        if let Some(side) = self.shorter_side.filter(|&side| self.resize.is_none_or(|resize| side < resize)) {
+            return wrong("data.shorter_side", "at least data.resize, which it needs", side.to_string());
+        }
+        if self.normalization_images == 0 {
+            return wrong("data.normalization_images", "at least 1", "0".into());
         }
         if self.limit_per_class == Some(0) {
             return wrong("data.limit_per_class", "at least 1", "0".into());
@@ -100,6 +117,10 @@ mod tests {
         assert_eq!(message("test_fraction = nan"), "data.test_fraction must be above 0 and below 1, but is NaN");
         assert_eq!(message("channels = 4"), "data.channels must be 1 (grey) or 3 (colour), but is 4");
         assert_eq!(message("resize = 0"), "data.resize must be at least 1, but is 0");
+        let side = "data.shorter_side must be at least data.resize, which it needs, but is";
+        assert_eq!(message("shorter_side = 256"), format!("{side} 256"));
+        assert_eq!(message("shorter_side = 223\nresize = 224"), format!("{side} 223"));
+        assert_eq!(message("normalization_images = 0"), "data.normalization_images must be at least 1, but is 0");
         assert_eq!(message("limit_per_class = 0"), "data.limit_per_class must be at least 1, but is 0");
         assert!(message("test_path = 'x'").starts_with("data.test_path must be left out for the built-in data set"));
         assert!(message("path = 'fashion-mnist-14k'\ntest_path = 'x'").starts_with("data.test_path must be left out"));

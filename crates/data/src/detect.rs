@@ -16,6 +16,8 @@ pub(crate) enum Layout {
         /// Test files.
         test: Vec<PathBuf>,
     },
+    /// A pack of pictures, with its index beside it.
+    Pack(PathBuf),
     /// Folders of pictures.
     Images {
         /// The folder of the training classes.
@@ -38,6 +40,7 @@ pub(crate) fn detect(path: &Path) -> Result<Layout, DataError> {
         return match () {
             () if has_extension("toml") => Ok(Layout::Manifest(path.to_path_buf())),
             () if has_extension("bin") => Ok(Layout::Cifar { train: vec![path.to_path_buf()], test: Vec::new() }),
+            () if has_extension("pack") => Ok(Layout::Pack(path.to_path_buf())),
             () => Err(DataError::NothingFound(path.to_path_buf())),
         };
     }

@@ -26,7 +26,8 @@ pub enum DataError {
     /// Nothing at the path looks like images.
     #[error(
         "no images found at {}. Looked for: IDX files (train-images-idx3-ubyte, optionally .gz), CIFAR binaries (data_batch_*.bin, \
-         or *train*.bin), a folder per class with PNG or JPEG files (optionally below train/ and test/), or a manifest (*.toml)",
+         or *train*.bin), a folder per class with PNG or JPEG files (optionally below train/ and test/), or a file: a pack of pictures (*.pack), \
+         or a manifest (*.toml)",
         .0.display()
     )]
     NothingFound(PathBuf),
@@ -73,17 +74,16 @@ pub enum DataError {
     },
     /// Pictures have different sizes.
     #[error(
-        "{} is {found} pixels, but {} is {expected}; set data.resize (such as --set data.resize=32) to bring all images to one size",
-        path.display(), first.display()
+        "{} is {found} pixels, but the first image is {expected}; set data.resize (such as --set data.resize=32) to bring all images to one \
+         size",
+        path.display()
     )]
     MixedSizes {
         /// The picture that differs.
         path: PathBuf,
         /// Its size.
         found: String,
-        /// The first picture.
-        first: PathBuf,
-        /// Its size.
+        /// Size of the first picture.
         expected: String,
     },
     /// Pixels, labels and class names do not belong together.
@@ -118,6 +118,19 @@ pub enum DataError {
         key: &'static str,
         /// Its value.
         fraction: f64,
+    },
+    /// Test images are of a class that nothing trains.
+    #[error(
+        "class '{class}' of the test images in {} has no training images: those are of {known}. Rename or remove it, or add training \
+         images of it", path.display()
+    )]
+    UnknownClass {
+        /// Name of the class.
+        class: String,
+        /// Where its test images lie.
+        path: PathBuf,
+        /// The training classes.
+        known: String,
     },
     /// Test images differ in kind from the training images.
     #[error(

@@ -3,11 +3,15 @@
 mod cifar;
 mod idx;
 mod image_folder;
+mod pack;
+mod picture;
 
 pub(crate) use cifar::read_cifar;
 pub(crate) use idx::{idx_set, read_idx};
 pub use image_folder::read_pictures;
-pub(crate) use image_folder::{Decoding, has_pictures, read_image_folder};
+pub(crate) use image_folder::{has_pictures, list_image_folder};
+pub(crate) use pack::{Part, read_pack};
+pub(crate) use picture::{Decoded, Decoding, decode_file, decode_whole, size_of};
 
 use crate::DataError;
 use std::path::Path;

@@ -1,5 +1,8 @@
 use crate::DataError;
+use crate::picture_files::PictureFiles;
+use image::RgbImage;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::path::Path;
 
 /// Size of every image of a set.
@@ -21,13 +24,20 @@ impl ImageShape {
     }
 }
 
-/// Images of one shape with their labels, in memory.
+/// Images of one shape with their labels, in memory or on the disk.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ImageSet {
-    pixels: Vec<u8>,
+    pixels: Pixels,
     shape: ImageShape,
     labels: Vec<u32>,
     class_names: Vec<String>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+enum Pixels {
+    /// [image, channel, row, column]
+    InMemory(Vec<u8>),
+    OnDisk(PictureFiles),
 }
 
 impl ImageSet {
@@ -36,12 +46,30 @@ impl ImageSet {
     /// # Errors
     /// When there is no image or class, the pixels do not fill whole images, or a label names no class.
     pub fn new(pixels: Vec<u8>, shape: ImageShape, labels: Vec<u32>, class_names: Vec<String>) -> Result<Self, DataError> {
+        if pixels.len() != labels.len() * shape.pixels() && !labels.is_empty() {
+            let (bytes, images) = (pixels.len(), labels.len());
+            return Err(DataError::Inconsistent(format!(
+                "{bytes} bytes do not make {images} images of {} bytes",
+                shape.pixels()
+            )));
+        }
+        Self::checked(Pixels::InMemory(pixels), shape, labels, class_names)
+    }
+
+    /// Pairs files, as many as there are labels, with labels.
+    pub(crate) fn on_disk(
+        files: PictureFiles,
+        shape: ImageShape,
+        labels: Vec<u32>,
+        class_names: Vec<String>,
+    ) -> Result<Self, DataError> {
+        Self::checked(Pixels::OnDisk(files), shape, labels, class_names)
+    }
+
+    fn checked(pixels: Pixels, shape: ImageShape, labels: Vec<u32>, class_names: Vec<String>) -> Result<Self, DataError> {
         let wrong = |reason| Err(DataError::Inconsistent(reason));
         if labels.is_empty() || shape.pixels() == 0 || class_names.is_empty() {
             return wrong("there is no image, no pixel or no class".into());
-        }
-        if pixels.len() != labels.len() * shape.pixels() {
-            return wrong(format!("{} bytes do not make {} images of {} bytes", pixels.len(), labels.len(), shape.pixels()));
         }
         if let Some(index) = labels.iter().position(|&label| label as usize >= class_names.len()) {
             return wrong(format!("image {index} has label {}, but there are only {} classes", labels[index], class_names.len()));
@@ -64,14 +92,55 @@ impl ImageSet {
         self.shape
     }
 
-    /// All bytes: [image, channel, row, column].
-    pub fn pixels(&self) -> &[u8] {
-        &self.pixels
+    /// All bytes, [image, channel, row, column], of a set in memory.
+    pub fn pixels(&self) -> Option<&[u8]> {
+        match &self.pixels {
+            Pixels::InMemory(pixels) => Some(pixels),
+            Pixels::OnDisk(_) => None,
+        }
     }
 
-    /// One image: [channel, row, column].
-    pub fn image(&self, index: usize) -> &[u8] {
-        &self.pixels[index * self.shape.pixels()..][..self.shape.pixels()]
+    /// Whether the images are decoded whenever they are needed, since they take more memory than they may or are needed in their own size.
+    pub fn is_on_disk(&self) -> bool {
+        matches!(self.pixels, Pixels::OnDisk(_))
+    }
+
+    /// One image, [channel, row, column], as measurements see it.
+    ///
+    /// # Errors
+    /// When it lies on the disk and cannot be read or decoded.
+    pub fn image(&self, index: usize) -> Result<Cow<'_, [u8]>, DataError> {
+        match &self.pixels {
+            Pixels::InMemory(pixels) => Ok(Cow::Borrowed(&pixels[index * self.shape.pixels()..][..self.shape.pixels()])),
+            Pixels::OnDisk(files) => files.image(index, self.shape).map(Cow::Owned),
+        }
+    }
+
+    /// One image in the size of its file, where there is a file; grey as three equal channels.
+    pub(crate) fn picture(&self, index: usize) -> Result<RgbImage, DataError> {
+        match &self.pixels {
+            Pixels::InMemory(_) => Ok(interleaved(&self.image(index)?, self.shape)),
+            Pixels::OnDisk(files) => files.whole(index),
+        }
+    }
+
+    /// The set in memory, unless it takes more than `bytes` there. What stays on the disk is looked at from outside.
+    ///
+    /// # Errors
+    /// When a file is empty, cannot be read or, for memory, decoded; when sizes differ.
+    pub(crate) fn within(self, bytes: u64) -> Result<Self, DataError> {
+        let Pixels::OnDisk(files) = &self.pixels else { return Ok(self) };
+        if self.len() as u64 * self.shape.pixels() as u64 > bytes {
+            files.check(self.shape)?;
+            return Ok(self);
+        }
+        Ok(Self { pixels: Pixels::InMemory(files.decode(self.shape)?), ..self })
+    }
+
+    /// Length of the file of every image, for images on the disk.
+    pub(crate) fn file_lengths(&self) -> Option<impl Iterator<Item = Result<u64, DataError>>> {
+        let Pixels::OnDisk(files) = &self.pixels else { return None };
+        Some((0..self.len()).map(|index| files.bytes(index)))
     }
 
     /// The class of every image, an index of [`class_names`](Self::class_names).
@@ -108,8 +177,15 @@ impl ImageSet {
 
     /// The images at these places, in this order. The places must not be empty.
     pub(crate) fn select(&self, places: &[usize]) -> Self {
-        let mut pixels = Vec::with_capacity(places.len() * self.shape.pixels());
-        places.iter().for_each(|&place| pixels.extend_from_slice(self.image(place)));
+        let pixels = match &self.pixels {
+            Pixels::OnDisk(files) => Pixels::OnDisk(files.select(places)),
+            Pixels::InMemory(pixels) => {
+                let size = self.shape.pixels();
+                let mut selected = Vec::with_capacity(places.len() * size);
+                places.iter().for_each(|&place| selected.extend_from_slice(&pixels[place * size..][..size]));
+                Pixels::InMemory(selected)
+            }
+        };
         Self {
             pixels,
             shape: self.shape,
@@ -131,6 +207,16 @@ impl ImageSet {
         let ImageShape { channels, height, width } = self.shape;
         format!("{channels}×{height}×{width}, {} classes", self.classes())
     }
+}
+
+/// [channel, row, column] as [row, column, channel], grey three times.
+pub(crate) fn interleaved(image: &[u8], shape: ImageShape) -> RgbImage {
+    let plane = shape.height * shape.width;
+    let channel = |channel: usize| channel.min(shape.channels - 1) * plane;
+    RgbImage::from_fn(shape.width as u32, shape.height as u32, |x, y| {
+        let place = y as usize * shape.width + x as usize;
+        image::Rgb([0, 1, 2].map(|index| image[channel(index) + place]))
+    })
 }
 
 impl std::fmt::Debug for ImageSet {
@@ -163,7 +249,7 @@ mod tests {
         let images = new(&[1, 1, 2, 2, 3, 3, 4, 4, 5, 5], &[1, 0, 1, 1, 0]).expect("valid");
         assert_eq!(images.by_class(), [vec![1, 4], vec![0, 2, 3]]);
         let some = images.first_of_each_class(Some(1));
-        assert_eq!((some.pixels(), some.labels()), (&[1, 1, 2, 2][..], &[1, 0][..]));
+        assert_eq!((some.pixels(), some.labels()), (Some(&[1, 1, 2, 2][..]), &[1, 0][..]));
     }
 
     #[test]

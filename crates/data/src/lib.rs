@@ -5,6 +5,8 @@
 
 mod augment;
 mod batches;
+mod color;
+mod color_jitter;
 mod config;
 mod detect;
 mod digest;
@@ -13,17 +15,26 @@ mod error;
 mod formats;
 mod image_set;
 mod manifest;
+mod mixup;
 mod normalization;
+mod pack;
+mod picture_files;
+mod rand_augment;
+mod random_resized_crop;
+mod resampling;
 mod source;
 mod split;
 
 pub use augment::AugmentConfig;
-pub use batches::{Batch, TrainBatches, evaluation_batches, evaluation_subset};
+pub use batches::{Batch, BatchResult, Mixed, TrainBatches, evaluation_batches, evaluation_subset};
+pub use color_jitter::ColorJitter;
 pub use config::DataConfig;
 pub use error::DataError;
 pub use formats::read_pictures;
 pub use image_set::{ImageSet, ImageShape};
-pub use manifest::{Manifest, ManifestFile};
+pub use manifest::{Manifest, ManifestFile, PackManifest};
 pub use normalization::Normalization;
+pub use rand_augment::RandAugment;
+pub use random_resized_crop::RandomResizedCrop;
 pub use source::{DataSource, SearchData, TestSet};
 pub use split::stratified_split;

@@ -1,6 +1,7 @@
 use crate::DataError;
 use crate::digest::sha256;
 use crate::formats::read;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -28,6 +29,42 @@ pub struct Manifest {
     pub test_labels: ManifestFile,
 }
 
+/// A pack of pictures described by a file as [`Manifest`] describes IDX files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PackManifest {
+    /// Short name.
+    pub name: String,
+    /// What it is, and by which rule it was made.
+    pub description: String,
+    /// Where it comes from.
+    pub origin: String,
+    /// Its licence.
+    pub licence: String,
+    /// Names of the classes, in the order of their labels.
+    pub classes: Vec<String>,
+    /// PNG or JPEG files, one after another.
+    pub pack: ManifestFile,
+    /// A CSV file with the columns split (train or test), label, file, offset and length.
+    pub index: ManifestFile,
+}
+
+/// What a manifest describes.
+pub(crate) enum Described {
+    Idx(Manifest),
+    Pack(PackManifest),
+}
+
+impl Described {
+    /// Reads a manifest, which is a pack's if it names one.
+    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, DataError> {
+        match toml::from_str::<toml::Table>(text).is_ok_and(|table| table.contains_key("pack")) {
+            true => PackManifest::parse(path, text).map(Self::Pack),
+            false => Manifest::parse(path, text).map(Self::Idx),
+        }
+    }
+}
+
 /// A file of a data set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,12 +83,26 @@ impl Manifest {
     /// # Errors
     /// When it is not TOML, a key is unknown or missing, or there is no class.
     pub fn parse(path: &Path, text: &str) -> Result<Self, DataError> {
-        let wrong = |reason: String| DataError::Manifest { path: path.to_path_buf(), reason };
-        let manifest: Self = toml::from_str(text).map_err(|error| wrong(error.to_string().trim().to_string()))?;
-        if manifest.classes.is_empty() {
-            return Err(wrong("its list of classes is empty".into()));
-        }
-        Ok(manifest)
+        parse(path, text, |manifest: &Self| &manifest.classes)
+    }
+}
+
+impl PackManifest {
+    /// Reads a manifest from its text; `path` is for messages.
+    ///
+    /// # Errors
+    /// When it is not TOML, a key is unknown or missing, or there is no class.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, DataError> {
+        parse(path, text, |manifest: &Self| &manifest.classes)
+    }
+}
+
+fn parse<M: DeserializeOwned>(path: &Path, text: &str, classes: impl Fn(&M) -> &[String]) -> Result<M, DataError> {
+    let wrong = |reason: String| DataError::Manifest { path: path.to_path_buf(), reason };
+    let manifest: M = toml::from_str(text).map_err(|error| wrong(error.to_string().trim().to_string()))?;
+    match classes(&manifest).is_empty() {
+        true => Err(wrong("its list of classes is empty".into())),
+        false => Ok(manifest),
     }
 }
 

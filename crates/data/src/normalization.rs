@@ -1,4 +1,5 @@
-use crate::ImageSet;
+use crate::{DataError, ImageSet};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// Mean and standard deviation of every channel of the training images, on pixels scaled to [0, 1].
@@ -13,24 +14,36 @@ pub struct Normalization {
 
 impl Normalization {
     /// Measures a set: the training images, never others.
-    pub fn of(images: &ImageSet) -> Self {
+    ///
+    /// # Errors
+    /// When an image on the disk cannot be decoded.
+    pub fn of(images: &ImageSet) -> Result<Self, DataError> {
+        Self::of_some(images, &(0..images.len()).collect::<Vec<_>>())
+    }
+
+    /// Measures the images of a set at these places.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub(crate) fn of_some(images: &ImageSet, places: &[usize]) -> Result<Self, DataError> {
         let shape = images.shape();
         let plane = shape.height * shape.width;
-        let count = (images.len() * plane) as f64;
-        let channel = |channel: usize| {
-            let planes = images.pixels().chunks_exact(plane).skip(channel).step_by(shape.channels);
-            // Integer sums are exact, so the order of the images does not matter.
-            let (sum, squares) = planes.flatten().fold((0u64, 0u64), |(sum, squares), &pixel| {
-                let pixel = u64::from(pixel);
-                (sum + pixel, squares + pixel * pixel)
-            });
+        // Integer sums are exact, so the order of the images does not matter.
+        let sums = |place: &usize| -> Result<Sums, DataError> {
+            let image = images.image(*place)?;
+            Ok(image.chunks_exact(plane).map(|plane| plane.iter().fold((0, 0), |sums, &pixel| add(sums, pixel.into()))).collect())
+        };
+        let add_all = |a: Sums, b: Sums| Ok(a.iter().zip(b).map(|(a, b)| (a.0 + b.0, a.1 + b.1)).collect());
+        let sums = places.par_iter().map(sums).try_reduce(|| vec![(0, 0); shape.channels], add_all)?;
+        let count = (places.len() * plane) as f64;
+        let channel = |(sum, squares): (u64, u64)| {
             let mean = sum as f64 / count;
             let variance = (squares as f64 / count - mean * mean).max(0.0);
             let stddev = if variance > 0.0 { variance.sqrt() / 255.0 } else { 1.0 };
             ((mean / 255.0) as f32, stddev as f32)
         };
-        let (mean, stddev) = (0..shape.channels).map(channel).unzip();
-        Self { mean, stddev }
+        let (mean, stddev) = sums.into_iter().map(channel).unzip();
+        Ok(Self { mean, stddev })
     }
 
     /// Normalises one image [channel, row, column] into `target`.
@@ -45,6 +58,13 @@ impl Normalization {
     }
 }
 
+/// Sum of the pixels and of their squares, per channel.
+type Sums = Vec<(u64, u64)>;
+
+fn add((sum, squares): (u64, u64), pixel: u64) -> (u64, u64) {
+    (sum + pixel, squares + pixel * pixel)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,11 +74,11 @@ mod tests {
     fn a_known_set_has_known_statistics() {
         let shape = ImageShape { channels: 2, height: 1, width: 2 };
         let images = ImageSet::new(vec![0, 255, 7, 7, 255, 0, 7, 7], shape, vec![0, 0], vec!["a".into()]).expect("valid");
-        let normalization = Normalization::of(&images);
+        let normalization = Normalization::of(&images).expect("in memory");
         assert_eq!(normalization.mean, [0.5, 7.0 / 255.0]);
         assert_eq!(normalization.stddev, [0.5, 1.0]);
         let mut target = [0.0; 4];
-        normalization.apply(images.image(0), &mut target);
+        normalization.apply(&images.image(0).expect("in memory"), &mut target);
         assert_eq!(target, [-1.0, 1.0, 0.0, 0.0]);
     }
 }

@@ -178,6 +178,7 @@ fn retraining() -> Result<Retraining, ReportError> {
         multiply_adds: Some(31_204_864),
         epochs: 30,
         seconds: 142.0,
+        beyond_common: Vec::new(),
         confusion: Some(ConfusionMatrix::new(CLASSES.map(str::to_owned).to_vec(), counts)?),
     })
 }

@@ -250,6 +250,8 @@ pub struct Retraining {
     pub epochs: usize,
     /// Wall-clock seconds of training and test.
     pub seconds: f64,
+    /// Augmentations that most published results were trained without.
+    pub beyond_common: Vec<String>,
     /// Which classes were taken for which, if counted.
     pub confusion: Option<ConfusionMatrix>,
 }

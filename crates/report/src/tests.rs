@@ -69,6 +69,7 @@ fn full() -> ReportData {
         multiply_adds: None,
         epochs: 2,
         seconds: 60.0,
+        beyond_common: Vec::new(),
         confusion: Some(ConfusionMatrix::new(vec!["a".into(), "b".into()], vec![vec![9, 1], vec![2, 8]]).expect("square")),
     });
     data
@@ -224,6 +225,15 @@ fn the_headline_carries_the_interval() {
     let mut unknown = full();
     unknown.retraining.as_mut().expect("present").test.images = None;
     assert!(rendered(&unknown).contains("no interval: number of images unknown"));
+}
+
+#[test]
+fn augmentations_that_forbid_comparisons_are_named() {
+    let mut data = full();
+    assert!(!rendered(&data).contains("cannot be compared"));
+    data.retraining.as_mut().expect("present").beyond_common = vec!["RandAugment (2)".into(), "mixup (0.2)".into()];
+    let html = rendered(&data);
+    assert!(html.contains("It was trained with RandAugment (2) and mixup (0.2): results without cannot be compared with it."));
 }
 
 #[test]

@@ -3,7 +3,7 @@ use crate::network::{Network, Path};
 use crate::normalization::{Normalize, Statistics};
 use crate::step::{device_error, images};
 use bonas_core::Interrupt;
-use bonas_data::Batch;
+use bonas_data::{Batch, BatchResult};
 use burn::tensor::Device;
 
 /// How well a network classifies some images.
@@ -35,18 +35,18 @@ impl Accuracy {
 /// Estimates the batch-norm statistics of a path from some training images.
 ///
 /// # Errors
-/// When interrupted.
+/// When interrupted, or an image cannot be decoded.
 pub fn estimate_statistics(
     network: &Network,
     path: &Path,
-    batches: impl Iterator<Item = Batch>,
+    batches: impl Iterator<Item = BatchResult>,
     device: &Device,
     interrupt: &Interrupt,
 ) -> Result<Statistics, SupernetError> {
     let mut statistics = Statistics::default();
     for batch in batches {
         stop_if(interrupt)?;
-        network.forward(images(&batch, device), path, &mut Normalize::Estimate(&mut statistics));
+        network.forward(images(&batch?, device), path, &mut Normalize::Estimate(&mut statistics));
     }
     Ok(statistics)
 }
@@ -54,12 +54,12 @@ pub fn estimate_statistics(
 /// Classifies images along a path with these statistics.
 ///
 /// # Errors
-/// When interrupted, when the device fails, or when a logit is not finite: such a network has no accuracy.
+/// When interrupted, when an image cannot be decoded, when the device fails, or when a logit is not finite: such a network has no accuracy.
 pub fn evaluate(
     network: &Network,
     path: &Path,
     statistics: &Statistics,
-    batches: impl Iterator<Item = Batch>,
+    batches: impl Iterator<Item = BatchResult>,
     device: &Device,
     interrupt: &Interrupt,
 ) -> Result<Accuracy, SupernetError> {
@@ -68,6 +68,7 @@ pub fn evaluate(
     let mut seen = 0;
     for batch in batches {
         stop_if(interrupt)?;
+        let batch = batch?;
         let (logits, classes) = logits(network, path, statistics, &batch, device)?;
         confusion.resize_with(classes, || vec![0; classes]);
         for (row, &label) in logits.chunks_exact(classes).zip(&batch.labels) {
@@ -91,14 +92,14 @@ pub fn probabilities(
     network: &Network,
     path: &Path,
     statistics: &Statistics,
-    batches: impl Iterator<Item = Batch>,
+    batches: impl Iterator<Item = BatchResult>,
     device: &Device,
     interrupt: &Interrupt,
 ) -> Result<Vec<Vec<f64>>, SupernetError> {
     let mut rows = Vec::new();
     for batch in batches {
         stop_if(interrupt)?;
-        let (logits, classes) = logits(network, path, statistics, &batch, device)?;
+        let (logits, classes) = logits(network, path, statistics, &batch?, device)?;
         for row in logits.chunks_exact(classes) {
             rows.push(softmax(row).ok_or_else(not_finite)?);
         }

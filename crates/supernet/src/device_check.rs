@@ -62,7 +62,7 @@ impl ReferenceStep {
         let not_finite = || SupernetError::Device { doing: "computing a loss", reason: "it is not finite".into() };
         let (loss, found) = found.ok_or_else(not_finite)?;
         let frozen = network.valid();
-        let batches = std::iter::once(batch.clone());
+        let batches = std::iter::once(Ok(batch.clone()));
         let statistics = estimate_statistics(&frozen, &path, batches, device, &Interrupt::default())?;
         let logits = frozen.forward(images(&batch, device), &path, &mut Normalize::Fixed(&statistics));
         Ok(Self { loss, gradients: flat(&network, &found)?, logits: numbers(logits)? })
@@ -126,7 +126,7 @@ fn genotype() -> DartsGenotype {
 fn batch(images: usize, side: usize, rng: &mut StudyRng) -> Batch {
     let shape = ImageShape { channels: CHANNELS, height: side, width: side };
     let pixels = (0..images * CHANNELS * side * side).map(|_| rng.random_range(-1.0..1.0)).collect();
-    Batch { pixels, shape, labels: (0..images).map(|image| (image % CLASSES) as i64).collect() }
+    Batch { pixels, shape, labels: (0..images).map(|image| (image % CLASSES) as i64).collect(), mixed: None }
 }
 
 /// The gradients of all parameters that have one, in the order of the module.

@@ -74,6 +74,12 @@ pub enum SupernetError {
     },
 }
 
+impl From<bonas_data::DataError> for SupernetError {
+    fn from(error: bonas_data::DataError) -> Self {
+        Self::Data(Box::new(error))
+    }
+}
+
 impl From<SupernetError> for EvaluationError {
     fn from(error: SupernetError) -> Self {
         match error {

@@ -3,7 +3,7 @@ use crate::network::{Network, Path};
 use crate::normalization::Normalize;
 use crate::step::{device_error, images};
 use bonas_data::Batch;
-use burn::nn::loss::CrossEntropyLossConfig;
+use burn::nn::loss::{CrossEntropyLoss, CrossEntropyLossConfig};
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -26,7 +26,7 @@ pub(crate) fn gradients(
     }
     let mut sum = GradientsAccumulator::new();
     let mut total = 0.0;
-    for part in micro_batches(batch, size) {
+    for part in batch.split(size) {
         let share = part.labels.len() as f64 / batch.labels.len() as f64;
         let Some((loss, gradients)) = of_part(network, &part, path, normalize, share, device)? else { return Ok(None) };
         total += loss;
@@ -51,16 +51,21 @@ fn of_part(
 ) -> Result<Option<(f64, GradientsParams)>, SupernetError> {
     #[cfg(test)]
     crate::device_memory::injected::allocate(batch.labels.len())?;
-    let labels = Tensor::<1, Int>::from_data(TensorData::new(batch.labels.clone(), [batch.labels.len()]), device);
     let logits = network.forward(images(batch, device), path, normalize);
-    let loss = CrossEntropyLossConfig::new().init(device).forward(logits, labels);
+    let loss = cross_entropy_of(&CrossEntropyLossConfig::new().init(device), batch, logits, device);
     let loss = if share < 1.0 { loss * share } else { loss };
     let value = loss.clone().try_into_scalar::<f32>().map_err(device_error("reading the loss"))?;
     Ok(value.is_finite().then(|| (f64::from(value), GradientsParams::from_grads(loss.backward(), network))))
 }
 
-fn micro_batches(batch: &Batch, size: usize) -> impl Iterator<Item = Batch> {
-    let pixels = batch.pixels.chunks(size * batch.shape.channels * batch.shape.height * batch.shape.width);
-    let parts = pixels.zip(batch.labels.chunks(size));
-    parts.map(|(pixels, labels)| Batch { pixels: pixels.to_vec(), shape: batch.shape, labels: labels.to_vec() })
+/// Mean cross-entropy of a batch; of images that mixup blended, the mean over both labels by their shares (Zhang et al., 2018).
+pub(crate) fn cross_entropy_of(loss: &CrossEntropyLoss, batch: &Batch, logits: Tensor<2>, device: &Device) -> Tensor<1> {
+    let labels = |labels: &[i64]| Tensor::<1, Int>::from_data(TensorData::new(labels.to_vec(), [labels.len()]), device);
+    match &batch.mixed {
+        None => loss.forward(logits, labels(&batch.labels)),
+        Some(mixed) => {
+            let other = loss.forward(logits.clone(), labels(&mixed.labels)) * (1.0 - mixed.share);
+            loss.forward(logits, labels(&batch.labels)) * mixed.share + other
+        }
+    }
 }

@@ -8,7 +8,7 @@ use crate::network::{Network, Path, Shared, TaskShape};
 use crate::normalization::{Normalize, Statistics};
 use crate::step::{Learner, StepOutcome, images};
 use bonas_core::{Progress, SearchSpace, SeedStream};
-use bonas_data::{Batch, ImageShape};
+use bonas_data::{Batch, ImageShape, Mixed};
 use bonas_spaces::DartsSpace;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
@@ -36,13 +36,13 @@ fn network() -> (Network, Path) {
 fn batch() -> Batch {
     let mut rng = SeedStream::new(3).rng("batch", 0);
     let pixels = (0..IMAGES * SHAPE.channels * SHAPE.height * SHAPE.width).map(|_| rng.random_range(-1.0..1.0)).collect();
-    Batch { pixels, shape: SHAPE, labels: (0..IMAGES).map(|image| image as i64 % 4).collect() }
+    Batch { pixels, shape: SHAPE, labels: (0..IMAGES).map(|image| image as i64 % 4).collect(), mixed: None }
 }
 
 fn part(batch: &Batch, range: std::ops::Range<usize>) -> Batch {
     let size = SHAPE.channels * SHAPE.height * SHAPE.width;
     let pixels = batch.pixels[range.start * size..range.end * size].to_vec();
-    Batch { pixels, shape: SHAPE, labels: batch.labels[range].to_vec() }
+    Batch { pixels, shape: SHAPE, labels: batch.labels[range].to_vec(), mixed: None }
 }
 
 /// Keeps the notices.
@@ -54,6 +54,32 @@ impl Progress for Notices {
     fn advance(&self, _steps: u64, _message: &str) {}
     fn notice(&self, text: &str) {
         self.0.lock().expect("not poisoned").push(text.to_string());
+    }
+}
+
+/// The batch as mixup blends it, with these other labels.
+fn mixed(share: f64) -> Batch {
+    let labels = (0..IMAGES).map(|image| (image as i64 + 1) % 4).collect();
+    Batch { mixed: Some(Mixed { labels, share }), ..batch() }
+}
+
+#[test]
+fn a_mixed_batch_counts_both_labels_by_their_shares() {
+    let (network, path) = network();
+    let loss = |batch: &Batch, parts| {
+        let mut statistics = Statistics::default();
+        network.valid().forward(images(batch, &Device::flex()), &path, &mut Normalize::Estimate(&mut statistics));
+        let found = gradients(&network, batch, &path, &mut Normalize::Fixed(&statistics), parts, &device());
+        found.expect("computed").expect("finite").0
+    };
+    let others = Batch { labels: mixed(0.0).mixed.expect("mixed").labels, ..batch() };
+    let (own, other) = (loss(&batch(), 1), loss(&others, 1));
+    assert!((own - other).abs() > 1e-3, "{own} {other}");
+    for share in [1.0, 0.3, 0.0] {
+        for parts in [1, 3] {
+            let (found, exact) = (loss(&mixed(share), parts), share * own + (1.0 - share) * other);
+            assert!((found - exact).abs() < 1e-5, "{share} in {parts} parts: {found}, not {exact}");
+        }
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Trained {
     pub(crate) statistics: Statistics,
     /// One entry per epoch; empty for a network that was loaded.
     pub history: Vec<Epoch>,
+    /// Seconds that the training waited for images; zero for a network that was loaded.
+    pub waiting_seconds: f64,
 }
 
 impl Trained {
@@ -134,7 +136,7 @@ fn train(blueprint: &Blueprint, context: &RetrainContext<'_>, rng: &mut StudyRng
         for step in 0..steps {
             stop_if(context.interrupt)?;
             rate = cosine(&config.optimizer, epoch * steps + step, config.epochs * steps);
-            let batch = batches.next().ok_or(SupernetError::Data("the training images ended".into()))?;
+            let batch = batches.next().ok_or(SupernetError::Data("the training images ended".into()))??;
             match learner.step(&batch, &path, rate)? {
                 StepOutcome::Learned(loss) => total += loss,
                 StepOutcome::NotFinite(what) => {
@@ -160,7 +162,7 @@ fn train(blueprint: &Blueprint, context: &RetrainContext<'_>, rng: &mut StudyRng
     }
     let (network, statistics) = latest.expect("a validated configuration has at least one epoch");
     network.store_statistics(&statistics);
-    Ok(Trained { network, path, statistics, history })
+    Ok(Trained { network, path, statistics, history, waiting_seconds: batches.waited().as_secs_f64() })
 }
 
 fn describe(epoch: usize, epochs: usize, last: Option<&Epoch>) -> String {

@@ -7,7 +7,7 @@ use crate::network::{Network, Path, Shared, TaskShape};
 use crate::schedule::cosine;
 use crate::step::{Learner, StepOutcome};
 use bonas_core::{EvaluationContext, Measurement, Outcome, StudyRng};
-use bonas_data::{AugmentConfig, Batch, SearchData, TrainBatches, evaluation_batches, evaluation_subset};
+use bonas_data::{AugmentConfig, BatchResult, SearchData, TrainBatches, evaluation_batches, evaluation_subset};
 use burn::tensor::Device;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -80,7 +80,7 @@ impl Supernet<'_> {
         let batches = self.train_batches(self.config.warmup_batch_size, rng);
         for (step, batch) in batches.take(steps).enumerate() {
             stop_if(context.interrupt)?;
-            match learner.step(&batch, whole, rate(step))? {
+            match learner.step(&batch?, whole, rate(step))? {
                 StepOutcome::Learned(loss) => context.progress.advance(1, &format!("loss {loss:.3}")),
                 StepOutcome::NotFinite(what) => {
                     return Ok(Some(format!(
@@ -113,7 +113,7 @@ impl Supernet<'_> {
             }
             let Some(candidate) = turns.pop() else { return Ok(()) };
             let Ok(path) = &candidates[candidate] else { continue };
-            let batch = batches.next().ok_or(SupernetError::Data("the training images ended".into()))?;
+            let batch = batches.next().ok_or(SupernetError::Data("the training images ended".into()))??;
             match learner.step(&batch, path, rate(step))? {
                 StepOutcome::Learned(loss) => context.progress.advance(1, &format!("loss {loss:.3}")),
                 StepOutcome::NotFinite(what) => candidates[candidate] = Err(format!("its {what} was not finite at step {step}")),
@@ -171,7 +171,7 @@ impl Supernet<'_> {
         }
     }
 
-    fn train_batches(&self, batch_size: usize, rng: &mut StudyRng) -> impl Iterator<Item = Batch> + use<> {
+    fn train_batches(&self, batch_size: usize, rng: &mut StudyRng) -> impl Iterator<Item = BatchResult> + use<> {
         let rng = StudyRng::from_rng(rng);
         TrainBatches::new(self.data.train.clone(), self.data.normalization.clone(), self.augment.clone(), batch_size, rng)
     }

@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn two_files_make_a_set() {
         let images = set(&idx(IMAGES, &[2, 1, 2], &[1, 2, 3, 4]), &idx(LABELS, &[2], &[1, 0]), None).expect("valid");
-        assert_eq!((images.image(1), images.labels(), images.classes()), (&[3, 4][..], &[1, 0][..], 2));
+        assert_eq!((images.pixels(), images.labels(), images.classes()), (Some(&[1, 2, 3, 4][..]), &[1, 0][..], 2));
     }
 
     #[test]

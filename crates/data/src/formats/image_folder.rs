@@ -1,20 +1,9 @@
+use super::picture::{Decoded, Decoding, decode_file, size_of};
+use crate::picture_files::PictureFiles;
 use crate::{DataError, ImageSet, ImageShape};
-use image::imageops::FilterType;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
-
-/// How the images of a folder are decoded.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Decoding {
-    /// Width and height; without it, pictures stay as they are.
-    pub(crate) resize: Option<(u32, u32)>,
-    pub(crate) channels: usize,
-}
-
-struct Decoded {
-    size: (u32, u32),
-    pixels: Vec<u8>,
-}
+use std::sync::Arc;
 
 /// Whether some folder below this one holds a picture.
 pub(crate) fn has_pictures(folder: &Path) -> Result<bool, DataError> {
@@ -33,73 +22,44 @@ fn class_folders(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     Ok(folders)
 }
 
-/// Reads the pictures of every class folder, in the order of their names. Decoding runs on all cores.
-pub(crate) fn read_image_folder(folder: &Path, decoding: Decoding) -> Result<ImageSet, DataError> {
-    let mut class_names = Vec::new();
-    let mut files = Vec::new();
+/// Lists the pictures of every class folder, in the order of their names. Of the pictures, only the size of the first is read, and that
+/// only if they are not resized.
+pub(crate) fn list_image_folder(folder: &Path, decoding: Decoding) -> Result<ImageSet, DataError> {
+    let (mut class_names, mut paths, mut labels) = (Vec::new(), Vec::new(), Vec::new());
     for (class, class_folder) in class_folders(folder)?.into_iter().enumerate() {
         class_names.push(name(&class_folder));
         let pictures = pictures(&class_folder)?;
-        files.extend(pictures.into_iter().map(|path| (path, class as u32)));
+        labels.extend(pictures.iter().map(|_| class as u32));
+        paths.extend(pictures.into_iter().map(Arc::from));
     }
-    let decoded: Vec<Decoded> = files.par_iter().map(|(path, _)| decode(path, decoding)).collect::<Result<_, _>>()?;
-    let Some(first) = decoded.first() else {
+    let Some(first) = paths.first() else {
         return Err(DataError::NothingFound(folder.to_path_buf()));
     };
-    let (width, height) = first.size;
-    if let Some(index) = decoded.iter().position(|image| image.size != first.size) {
-        let text = |(width, height): (u32, u32)| format!("{width}×{height}");
-        let (path, first_path) = (files[index].0.clone(), files[0].0.clone());
-        return Err(DataError::MixedSizes {
-            path,
-            found: text(decoded[index].size),
-            first: first_path,
-            expected: text(first.size),
-        });
-    }
+    let (width, height) = match decoding.resize {
+        Some(size) => size,
+        None => size_of(first)?,
+    };
     let shape = ImageShape { channels: decoding.channels, height: height as usize, width: width as usize };
-    let labels = files.iter().map(|&(_, class)| class).collect();
-    ImageSet::new(decoded.into_iter().flat_map(|image| image.pixels).collect(), shape, labels, class_names)
+    ImageSet::on_disk(PictureFiles { paths, decoding }, shape, labels, class_names)
 }
 
-/// Decodes single PNG or JPEG files to one shape, as the pictures of a folder are decoded whose `data.resize` gives that shape.
+/// Decodes single PNG or JPEG files to one shape, as the pictures of a folder are decoded whose `data.resize` gives that shape, and whose
+/// `data.shorter_side` is `shorter_side`.
 ///
 /// Returns the pixels of all pictures, [picture, channel, row, column]. Decoding runs on all cores; the order is that of `paths`.
 ///
 /// # Errors
 /// When a file cannot be read or decoded; the first such is named.
-pub fn read_pictures(paths: &[PathBuf], shape: ImageShape) -> Result<Vec<u8>, DataError> {
+pub fn read_pictures(paths: &[PathBuf], shape: ImageShape, shorter_side: Option<u32>) -> Result<Vec<u8>, DataError> {
     let side = |pixels: usize| u32::try_from(pixels).map_err(|_| DataError::Inconsistent(format!("a side of {pixels} pixels")));
-    let decoding = Decoding { resize: Some((side(shape.width)?, side(shape.height)?)), channels: shape.channels };
-    let decoded: Vec<Result<Decoded, DataError>> = paths.par_iter().map(|path| decode(path, decoding)).collect();
+    let resize = Some((side(shape.width)?, side(shape.height)?));
+    let decoding = Decoding { resize, shorter_side, channels: shape.channels };
+    let decoded: Vec<Result<Decoded, DataError>> = paths.par_iter().map(|path| decode_file(path, decoding)).collect();
     let mut pixels = Vec::with_capacity(paths.len() * shape.pixels());
     for picture in decoded {
         pixels.append(&mut picture?.pixels);
     }
     Ok(pixels)
-}
-
-/// Decodes one picture to [channel, row, column].
-fn decode(path: &Path, decoding: Decoding) -> Result<Decoded, DataError> {
-    let picture = image::ImageReader::open(path)
-        .and_then(image::ImageReader::with_guessed_format)
-        .map_err(|source| DataError::Unreadable { path: path.to_path_buf(), source })?
-        .decode()
-        .map_err(|source| DataError::Undecodable { path: path.to_path_buf(), source })?;
-    let picture = match decoding.resize {
-        Some((width, height)) if (picture.width(), picture.height()) != (width, height) => {
-            picture.resize_exact(width, height, FilterType::Triangle)
-        }
-        _ => picture,
-    };
-    let size = (picture.width(), picture.height());
-    let interleaved = match decoding.channels {
-        1 => picture.into_luma8().into_raw(),
-        _ => picture.into_rgb8().into_raw(),
-    };
-    let channels = decoding.channels;
-    let pixels = (0..channels).flat_map(|channel| interleaved.iter().skip(channel).step_by(channels).copied()).collect();
-    Ok(Decoded { size, pixels })
 }
 
 fn pictures(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
@@ -139,7 +99,11 @@ mod tests {
         RgbImage::from_pixel(side, side, Rgb(color)).save(path).expect("written");
     }
 
-    const PLAIN: Decoding = Decoding { resize: None, channels: 3 };
+    const PLAIN: Decoding = Decoding { resize: None, shorter_side: None, channels: 3 };
+
+    fn read_image_folder(folder: &Path, decoding: Decoding) -> Result<ImageSet, DataError> {
+        list_image_folder(folder, decoding)?.within(u64::MAX)
+    }
 
     #[test]
     fn folders_are_classes_in_the_order_of_their_names() {
@@ -149,7 +113,7 @@ mod tests {
         std::fs::write(folder.path().join("dog/notes.txt"), "no picture").expect("written");
         let images = read_image_folder(folder.path(), PLAIN).expect("readable");
         assert_eq!((images.class_names(), images.labels()), (&["cat".to_string(), "dog".to_string()][..], &[0, 1][..]));
-        assert_eq!(images.image(1), [10, 10, 10, 10, 20, 20, 20, 20, 30, 30, 30, 30]);
+        assert_eq!(*images.image(1).expect("in memory"), [10, 10, 10, 10, 20, 20, 20, 20, 30, 30, 30, 30]);
     }
 
     #[test]
@@ -159,7 +123,8 @@ mod tests {
         picture(&folder.path().join("a/2.png"), 3, [0, 0, 0]);
         let error = read_image_folder(folder.path(), PLAIN).expect_err("two sizes").to_string();
         assert!(error.contains("2.png is 3×3 pixels") && error.contains("data.resize"), "{error}");
-        let images = read_image_folder(folder.path(), Decoding { resize: Some((4, 4)), channels: 1 }).expect("resized");
+        let images = read_image_folder(folder.path(), Decoding { resize: Some((4, 4)), shorter_side: None, channels: 1 })
+            .expect("resized");
         assert_eq!(images.shape(), ImageShape { channels: 1, height: 4, width: 4 });
     }
 
@@ -172,12 +137,13 @@ mod tests {
             gradient.save(folder.path().join(name)).expect("written");
         }
         let files = ["a/1.png", "a/2.jpg"].map(|name| folder.path().join(name));
-        for channels in [1, 3] {
-            let images = read_image_folder(folder.path(), Decoding { resize: Some((4, 4)), channels }).expect("readable");
-            let pixels = read_pictures(&files, ImageShape { channels, height: 4, width: 4 }).expect("readable");
-            assert_eq!(pixels, images.pixels());
+        for (channels, shorter_side) in [(1, None), (3, None), (3, Some(5)), (1, Some(6))] {
+            let images =
+                read_image_folder(folder.path(), Decoding { resize: Some((4, 4)), shorter_side, channels }).expect("readable");
+            let pixels = read_pictures(&files, ImageShape { channels, height: 4, width: 4 }, shorter_side).expect("readable");
+            assert_eq!(Some(&pixels[..]), images.pixels());
         }
-        let plain = read_pictures(&files[..1], ImageShape { channels: 3, height: 5, width: 7 }).expect("readable");
+        let plain = read_pictures(&files[..1], ImageShape { channels: 3, height: 5, width: 7 }, None).expect("readable");
         assert_eq!(&plain[..7], [0, 30, 60, 90, 120, 150, 180], "the red of the first row");
     }
 
@@ -190,8 +156,8 @@ mod tests {
         let error = read_image_folder(folder.path(), PLAIN).expect_err("cut").to_string();
         assert!(error.starts_with("cannot decode the image") && error.contains("1.png"), "{error}");
         let shape = ImageShape { channels: 3, height: 2, width: 2 };
-        assert_eq!(read_pictures(&[path], shape).expect_err("cut").to_string(), error);
-        let missing = read_pictures(&[folder.path().join("b.png")], shape).expect_err("missing").to_string();
+        assert_eq!(read_pictures(&[path], shape, None).expect_err("cut").to_string(), error);
+        let missing = read_pictures(&[folder.path().join("b.png")], shape, None).expect_err("missing").to_string();
         assert!(missing.starts_with("cannot read") && missing.contains("b.png"), "{missing}");
     }
 }

@@ -13,6 +13,10 @@ fn write_pictures(folder: &Path, class: &str, count: usize) {
     }
 }
 
+fn byte(set: &ImageSet, index: usize) -> u8 {
+    set.image(index).expect("in memory")[0]
+}
+
 fn cifar(path: &Path, records: usize) {
     let bytes: Vec<u8> = (0..records).flat_map(|index| std::iter::once((index % 10) as u8).chain([index as u8; 3072])).collect();
     std::fs::write(path, bytes).expect("written");
@@ -79,7 +83,7 @@ fn an_image_folder_without_a_test_part_gives_one_that_training_never_sees() {
     let data = DataSource::open(&config(folder.path()), 5).expect("folder");
     let test = DataSource::open_test(&config(folder.path()), 5).expect("cut");
     assert_eq!((data.train.len(), data.validation.len(), test.images.len()), (33, 7, 10));
-    let images = |set: &ImageSet| (0..set.len()).map(|index| (set.labels()[index], set.image(index)[0])).collect::<Vec<_>>();
+    let images = |set: &ImageSet| (0..set.len()).map(|index| (set.labels()[index], byte(set, index))).collect::<Vec<_>>();
     let mut all = [images(&data.train), images(&data.validation), images(&test.images)].concat();
     all.sort_unstable();
     all.dedup();
@@ -100,7 +104,13 @@ fn an_image_folder_with_a_test_part_keeps_it() {
     test.check_fits(&data.train).expect("same classes");
     std::fs::rename(folder.path().join("test/dog"), folder.path().join("test/fox")).expect("renamed");
     let other = DataSource::open_test(&config(folder.path()), 5).expect("there").check_fits(&data.train);
-    assert!(other.expect_err("a fox").to_string().contains("cat, fox"));
+    let error = other.expect_err("a fox").to_string();
+    let fox = folder.path().join("test/fox");
+    assert!(error.starts_with(&format!("class 'fox' of the test images in {} has no training images", fox.display())), "{error}");
+    assert!(error.contains("those are of cat, dog"), "{error}");
+    std::fs::remove_dir_all(fox).expect("removed");
+    let other = DataSource::open_test(&config(folder.path()), 5).expect("there").check_fits(&data.train);
+    assert!(other.expect_err("no dog").to_string().starts_with("the test images (3×2×2, 1 classes: cat) do not fit"));
 }
 
 #[test]
@@ -199,4 +209,104 @@ fn the_shared_part_of_cifar_10_is_read() {
     let test = DataSource::open_test(&config(Path::new(&shared).join("cifar-10")), 1).expect("test");
     assert_eq!(test.images.len(), 2_000);
     assert!(test.images.by_class().iter().all(|class| class.len() == 200));
+}
+
+/// Writes `a.pack` and its index with ten training and three test pictures of each of two classes.
+fn write_pack(folder: &Path) -> (Vec<u8>, String) {
+    let (mut pack, mut index) = (Vec::new(), "split,label,file,offset,length\n".to_string());
+    for place in 0..26u8 {
+        let mut picture = std::io::Cursor::new(Vec::new());
+        image::RgbImage::from_pixel(2, 2, image::Rgb([place; 3]))
+            .write_to(&mut picture, image::ImageFormat::Png)
+            .expect("written");
+        let split = if place < 20 { "train" } else { "test" };
+        index += &format!("{split},{},{place},{},{}\n", place % 2, pack.len(), picture.get_ref().len());
+        pack.extend(picture.into_inner());
+    }
+    std::fs::write(folder.join("a.pack"), &pack).expect("written");
+    std::fs::write(folder.join("a_index.csv"), &index).expect("written");
+    (pack, index)
+}
+
+#[test]
+fn a_pack_is_read_with_the_index_beside_it() {
+    let folder = tempfile::tempdir().expect("folder");
+    write_pack(folder.path());
+    let config = config(folder.path().join("a.pack"));
+    let data = DataSource::open(&config, 1).expect("pack");
+    assert_eq!((data.name.as_str(), data.train.len(), data.validation.len()), ("a", 16, 4));
+    let test = DataSource::open_test(&config, 1).expect("pack");
+    assert_eq!(test.images.len(), 6);
+    test.check_fits(&data.train).expect("one pack");
+    std::fs::remove_file(folder.path().join("a_index.csv")).expect("removed");
+    let error = DataSource::open(&config, 1).expect_err("no index").to_string();
+    assert!(error.starts_with("cannot read") && error.contains("a_index.csv"), "{error}");
+}
+
+#[test]
+fn a_pack_is_checked_against_its_manifest() {
+    let folder = tempfile::tempdir().expect("folder");
+    let (mut pack, index) = write_pack(folder.path());
+    let file = |name: &str, bytes: &[u8]| {
+        format!("path = '{name}'\nbytes = {}\nsha256 = '{}'\n", bytes.len(), crate::digest::sha256(bytes))
+    };
+    let text = format!(
+        "name = 'a'\ndescription = 'b'\norigin = 'c'\nlicence = 'd'\nclasses = ['cat', 'dog']\n[pack]\n{}[index]\n{}",
+        file("a.pack", &pack),
+        file("a_index.csv", index.as_bytes())
+    );
+    std::fs::write(folder.path().join("pets.toml"), &text).expect("written");
+    let open = || DataSource::open(&config(folder.path().join("pets.toml")), 1);
+    assert_eq!(open().expect("described").train.class_names(), ["cat", "dog"]);
+    std::fs::write(folder.path().join("a_index.csv"), index.replacen("train,0", "train,1", 1)).expect("written");
+    let error = open().expect_err("another label").to_string();
+    assert!(error.contains("a_index.csv is not the file that its manifest describes: its SHA-256 is"), "{error}");
+    std::fs::write(folder.path().join("a_index.csv"), &index).expect("written");
+    pack.pop();
+    std::fs::write(folder.path().join("a.pack"), &pack).expect("written");
+    let error = open().expect_err("cut").to_string();
+    assert!(error.contains("a.pack is not the file that its manifest describes: its size is"), "{error}");
+    std::fs::write(folder.path().join("pets.toml"), text.replace("[pack]", "colour = 1\n[pack]")).expect("written");
+    assert!(open().expect_err("unknown key").to_string().contains("unknown field `colour`"));
+}
+
+#[test]
+fn a_file_with_the_name_of_a_known_pack_must_be_that_pack() {
+    let folder = tempfile::tempdir().expect("folder");
+    write_pack(folder.path());
+    let path = folder.path().join("cifar10_all_jpeg.pack");
+    std::fs::rename(folder.path().join("a.pack"), &path).expect("renamed");
+    std::fs::rename(folder.path().join("a_index.csv"), folder.path().join("cifar10_all_jpeg_index.csv")).expect("renamed");
+    let error = DataSource::open(&config(path), 1).expect_err("another pack").to_string();
+    assert!(error.contains("the manifest says 55250913 bytes. Download it again"), "{error}");
+}
+
+#[test]
+#[allow(clippy::print_stderr)]
+fn the_shared_pack_of_cifar_10_is_read_whole() {
+    let Some(shared) = std::env::var_os("BONAS_SHARED_DATA") else {
+        eprintln!("skipped: BONAS_SHARED_DATA is not set");
+        return;
+    };
+    let config = config(Path::new(&shared).join("cifar-10/cifar10_all_jpeg.pack"));
+    let config = DataConfig { validation_fraction: 0.1, ..config };
+    let data = DataSource::open(&config, 1).expect("CIFAR-10");
+    assert_eq!((data.train.len(), data.validation.len(), data.train.class_names()[9].as_str()), (45_000, 5_000, "truck"));
+    assert!(data.validation.by_class().iter().all(|class| class.len() == 500));
+    for (mean, known) in data.normalization.mean.iter().zip([0.4913, 0.4821, 0.4465]) {
+        assert!((mean - known).abs() < 0.002, "{mean} {known}");
+    }
+    let test = DataSource::open_test(&config, 1).expect("test");
+    test.check_fits(&data.train).expect("one data set");
+    assert!(test.images.by_class().iter().all(|class| class.len() == 1_000));
+    // The decoded parts beside the pack come from the same files, decoded by others.
+    let part = DataSource::open_test(
+        &DataConfig { path: config.path.as_deref().and_then(Path::parent).map(Path::to_path_buf), ..config.clone() },
+        1,
+    );
+    let part = part.expect("binaries").images;
+    let first = part.image(0).expect("in memory");
+    let near = |image: &[u8], other: &[u8]| image.iter().zip(other).all(|(a, b)| a.abs_diff(*b) <= 3);
+    let places = &test.images.by_class()[part.labels()[0] as usize];
+    assert!(places.iter().any(|&place| near(&test.images.image(place).expect("in memory"), &first)));
 }

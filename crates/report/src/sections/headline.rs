@@ -66,6 +66,9 @@ fn found(data: &ReportData, summary: &Summary<'_>, best: &Scored<'_>) -> Markup 
                 " (95 % interval " (percent(low)) " to " (percent(high)) ")"
             }
             ". The search never saw these images."
+            @if !retraining.beyond_common.is_empty() {
+                " It was trained with " (retraining.beyond_common.join(" and ")) ": results without cannot be compared with it."
+            }
         }
     }
 }
