@@ -127,10 +127,14 @@ fn picture_that_cannot_be_decoded() {
 #[test]
 fn pictures_of_several_sizes() {
     let folder = folder();
-    std::fs::create_dir_all(folder.path().join("a")).expect("folder");
-    image::RgbImage::new(4, 4).save(folder.path().join("a/1.png")).expect("written");
-    image::RgbImage::new(4, 5).save(folder.path().join("a/2.png")).expect("written");
-    is_refused(folder.path(), &["a/2.png", "a/1.png", "set data.resize"]);
+    for class in ["a", "b"] {
+        std::fs::create_dir_all(folder.path().join(class)).expect("folder");
+        for number in 1..=10 {
+            let height = if class == "a" && number == 2 { 5 } else { 4 };
+            image::RgbImage::new(4, height).save(folder.path().join(format!("{class}/{number}.png"))).expect("written");
+        }
+    }
+    is_refused(folder.path(), &["a/2.png is 4×5", "the first image is 4×4", "set data.resize"]);
 }
 
 #[test]
@@ -162,7 +166,7 @@ fn test_images_of_other_classes() {
         }
     }
     let (data, test) = (training.path().display().to_string(), format!("data.test_path={}", test.path().display()));
-    search_refuses(&["--data", &data, "--set", &test], FAILED, &["cat, dog", "cat, cow"]);
+    search_refuses(&["--data", &data, "--set", &test], FAILED, &["class 'cow'", "cat, dog"]);
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub(super) fn headline(data: &FitComparison) -> Markup {
     }
 }
 
-/// Who has the highest τ, and how often.
+/// Who has the highest τ, and how often; of equals, who has it after the most architectures.
 fn title(data: &FitComparison) -> String {
     let comparisons: Vec<(&str, usize)> = data
         .tasks
@@ -27,7 +27,7 @@ fn title(data: &FitComparison) -> String {
         .filter_map(|(task, size)| Some((task.surrogates[task.winner(size)?.0].name.as_str(), task.surrogates.len())))
         .collect();
     let wins = |name: &str| comparisons.iter().filter(|(winner, _)| *winner == name).count();
-    let best = comparisons.iter().map(|(name, _)| *name).reduce(|best, next| if wins(next) > wins(best) { next } else { best });
+    let best = comparisons.iter().map(|(name, _)| *name).reduce(|best, next| if wins(next) >= wins(best) { next } else { best });
     match best {
         None => "Nothing could be ranked".into(),
         Some(name) if comparisons.iter().all(|(_, surrogates)| *surrogates == 1) => format!("{name} alone"),
