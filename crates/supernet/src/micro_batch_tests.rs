@@ -72,10 +72,12 @@ fn mixed(share: f64) -> Batch {
 #[test]
 fn a_mixed_batch_counts_both_labels_by_their_shares() {
     let (network, path) = network();
+    let trainee = Trainee::plain(network.clone());
     let loss = |batch: &Batch, parts| {
         let mut statistics = Statistics::default();
         network.valid().forward(images(batch, &Device::flex()), &path, &mut Normalize::Estimate(&mut statistics));
-        let found = gradients(&network, batch, &path, &mut Normalize::Fixed(&statistics), parts, &device());
+        let mut fixed = Normalize::Fixed(&statistics);
+        let found = gradients(&trainee, batch, &path, &Objective::default(), &mut fixed, parts, &device());
         found.expect("computed").expect("finite").0
     };
     let others = Batch { labels: mixed(0.0).mixed.expect("mixed").labels, ..batch() };
@@ -164,6 +166,7 @@ fn a_recipe_has_the_same_gradients_in_parts() {
         pixels: [&images.pixels[..], &images.pixels].concat(),
         shape: SHAPE,
         labels: [&images.labels[..], &images.labels].concat(),
+        mixed: None,
     };
     let drop_path = DropPath::new(0.3, 5, &mut SeedStream::new(2).rng("drop", 0));
     let objective = Objective { label_smoothing: 0.1, auxiliary_weight: 0.4, drop_path: Some(drop_path.doubled()) };
