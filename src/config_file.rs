@@ -24,6 +24,12 @@ pub enum ConfigError {
         /// Line, column, and what is wrong.
         message: String,
     },
+    /// A recipe is neither known nor a file.
+    #[error("there is no such recipe: {message}")]
+    NoRecipe {
+        /// What was given, and what is known.
+        message: String,
+    },
     /// A `--set` or another option of the command line does not fit the configuration.
     #[error("the setting '{setting}' does not fit: {message}")]
     Override {
@@ -109,7 +115,7 @@ pub fn load_config(path: Option<&Path>, overrides: &[Override]) -> Result<Experi
     Ok(config)
 }
 
-fn located(text: &str, error: &toml::de::Error) -> String {
+pub(crate) fn located(text: &str, error: &toml::de::Error) -> String {
     let message = explained(error.message());
     let Some(span) = error.span() else { return message };
     let before = &text[..span.start.min(text.len())];
@@ -119,7 +125,7 @@ fn located(text: &str, error: &toml::de::Error) -> String {
 }
 
 /// Adds the nearest known key to serde's list of all of them.
-fn explained(message: &str) -> String {
+pub(crate) fn explained(message: &str) -> String {
     let message = message.trim();
     let mut quoted = message.split('`').skip(1).step_by(2);
     let is_unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");

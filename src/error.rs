@@ -35,12 +35,15 @@ pub enum BonasError {
     )]
     NotARun(PathBuf),
     /// Something is where results would go.
-    #[error("{} exists already; choose another folder with --out", .0.display())]
+    #[error(
+        "{} exists already; choose another folder with --out, or continue a training that was stopped in it with `bonas resume {}`",
+        .0.display(), .0.display()
+    )]
     FolderExists(PathBuf),
     /// There is no study in the folder.
     #[error(
-        "{} is not a run folder: it holds no study.db. Name the folder that `bonas search` printed; a search that was killed \
-         before it wrote one has to begin again", .0.display()
+        "{} is not a run folder: it holds no study.db. Name the folder that `bonas search` or `bonas train` wrote; what was killed \
+         before it wrote anything has to begin again", .0.display()
     )]
     NoRun(PathBuf),
     /// A folder could not be made.
@@ -72,10 +75,10 @@ pub enum BonasError {
         /// Digest now.
         found: String,
     },
-    /// The recorded configuration cannot be read by this version.
-    #[error("the configuration recorded in {} is not one of this version of bonas: {reason}", path.display())]
+    /// What was recorded of a run or a training cannot be read by this version.
+    #[error("what is recorded in {} cannot be read by this version of bonas: {reason}", path.display())]
     RecordedConfig {
-        /// The database.
+        /// The database, or the file.
         path: PathBuf,
         /// What is wrong.
         reason: String,
@@ -202,6 +205,14 @@ pub enum BonasError {
         model: String,
         /// What was found.
         images: String,
+    },
+    /// A training diverged, but not from its first epoch on.
+    #[error("{reason}. The last good weights are kept in {}; train again, into another folder", checkpoint.display())]
+    Diverged {
+        /// Where, and what to change.
+        reason: String,
+        /// The newest checkpoint.
+        checkpoint: PathBuf,
     },
     /// A network failed.
     #[error(transparent)]

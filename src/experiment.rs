@@ -7,7 +7,8 @@ use crate::parts::{settled, validate};
 use crate::provenance::{DATA_DIGEST, SPACE_DIGEST, TRANSFER_DIGEST, space_digest, study_record};
 use crate::run_folder::{RunFolder, write_whole};
 use crate::source::Source;
-use crate::training::{FINAL_METRICS, FinalMetrics, Training, is_written};
+use crate::training::{FINAL_METRICS, FinalMetrics, Training};
+use crate::training_folder::TrainingFolder;
 use bonas_benchmarks::TableReport;
 use bonas_core::{Interrupt, Progress, SearchSpace, SearchStrategy, Silent};
 use bonas_search::{Finalist, Finals, StopReason, Storage, Study, StudyObserver, StudyReader, StudySummary, TrialRecord};
@@ -92,13 +93,7 @@ impl Experiment {
         config = settled(config);
         // What is recorded is what computes, also when the run is resumed after another `bonas doctor`.
         config.device = config.device.chosen();
-        config.data.path = config.data.path.map(findable_from_anywhere);
-        config.data.test_path = config.data.test_path.map(findable_from_anywhere);
-        config.table.path = config.table.path.map(findable_from_anywhere);
-        config.table.layout = config.table.layout.map(findable_from_anywhere);
-        config.knowledge.transfer_from = config.knowledge.transfer_from.map(findable_from_anywhere);
-        config.latency.table = config.latency.table.map(findable_from_anywhere);
-        config.latency.layout = config.latency.layout.map(findable_from_anywhere);
+        config = findable_from_anywhere(config);
         validate(&config)?;
         let of_bench = [
             ("knowledge.transfer_task", config.knowledge.transfer_task.is_some()),
@@ -107,9 +102,6 @@ impl Experiment {
         if let Some((key, _)) = of_bench.into_iter().find(|(_, used)| *used) {
             let reason = "it is for bonas bench search; name a finished run with --transfer-from instead".into();
             return Err(BonasError::Knowledge { key, reason });
-        }
-        if let SpaceChoice::File(path) = config.space {
-            config.space = SpaceChoice::File(findable_from_anywhere(path));
         }
         let space = config.space.build()?;
         let source = Source::open(&config, space.as_ref())?;
@@ -247,8 +239,8 @@ impl Experiment {
         }
         let Some(winner) = &finished.best else { return Ok(()) };
         let done = self.storage.reader().result::<FinalMetrics>(FINAL_METRICS)?;
-        let (text, best) = (self.space.format(&winner.architecture), self.run.best());
-        if let Some(metrics) = done.filter(|metrics| metrics.architecture == text && is_written(&best)) {
+        let (text, best) = (self.space.format(&winner.architecture), TrainingFolder::new(&self.run.best()));
+        if let Some(metrics) = done.filter(|metrics| metrics.architecture == text && best.is_finished()) {
             finished.metrics = Some(metrics);
             return Ok(());
         }
@@ -281,8 +273,27 @@ impl Experiment {
     }
 }
 
-/// A path that still leads to the images when the run is resumed from another folder. What is no file stays a name.
-fn findable_from_anywhere(path: PathBuf) -> PathBuf {
+/// The configuration with paths that still lead to images and tables when the work is continued from another folder.
+pub(crate) fn findable_from_anywhere(mut config: ExperimentConfig) -> ExperimentConfig {
+    for path in [
+        &mut config.data.path,
+        &mut config.data.test_path,
+        &mut config.table.path,
+        &mut config.table.layout,
+        &mut config.knowledge.transfer_from,
+        &mut config.latency.table,
+        &mut config.latency.layout,
+    ] {
+        *path = path.take().map(absolute);
+    }
+    if let SpaceChoice::File(path) = config.space {
+        config.space = SpaceChoice::File(absolute(path));
+    }
+    config
+}
+
+/// What is no file stays a name.
+fn absolute(path: PathBuf) -> PathBuf {
     let absolute = path.exists().then(|| std::path::absolute(&path).ok()).flatten();
     absolute.unwrap_or(path)
 }

@@ -2,6 +2,7 @@ use crate::error::BonasError;
 use crate::experiment::Watch;
 use crate::run_folder::RunFolder;
 use crate::training::{Fit, Training};
+use crate::training_folder::TrainingFolder;
 use bonas_core::{Architecture, Measurement, Outcome};
 use bonas_search::{Finalist, Storage};
 use bonas_supernet::SupernetError;
@@ -21,7 +22,8 @@ pub(crate) fn train_finalists(
 ) -> Result<bool, BonasError> {
     while let Some(trial) = Finalist::next_to_train(finalists, wanted) {
         let architecture = architecture(storage, trial)?;
-        let outcome = match training.fit_to(&architecture, &network_file(run, trial), watch) {
+        let (file, folder) = (network_file(run, trial), training_folder(run, trial));
+        let outcome = match training.fit_to(&architecture, (&file, &folder), watch) {
             Ok(None) => return Ok(false),
             Ok(Some(fit)) => {
                 let last = fit.last_epoch();
@@ -29,13 +31,19 @@ pub(crate) fn train_finalists(
                 storage.set_result(&fit_name(trial), &fit)?;
                 measured.map_or_else(|error| Outcome::Failed { reason: error.to_string() }, Outcome::Measured)
             }
-            Err(BonasError::Network(error @ SupernetError::Diverged { .. })) => Outcome::Failed { reason: error.to_string() },
+            Err(error @ (BonasError::Diverged { .. } | BonasError::Network(SupernetError::Diverged { .. }))) => {
+                Outcome::Failed { reason: error.to_string() }
+            }
             Err(error) => return Err(error),
         };
         let finalist = finalists.iter_mut().find(|finalist| finalist.trial == trial).expect("one of them");
         finalist.trained = Some(outcome);
         let finalist = finalist.clone();
         storage.set_finalists(finalists)?;
+        if finalist.trained.as_ref().is_some_and(|outcome| outcome.score().is_some()) {
+            // Its network is in its file; what is left here only takes room.
+            let _ = std::fs::remove_dir_all(folder.checkpoints());
+        }
         watch.observer.finalist_trained(&finalist);
     }
     match Finalist::winner(finalists) {
@@ -56,6 +64,11 @@ pub(crate) fn fitted(run: &RunFolder, storage: &Storage, trial: usize) -> Result
 
 fn network_file(run: &RunFolder, trial: usize) -> PathBuf {
     run.finalists().join(format!("trial-{trial}.safetensors"))
+}
+
+/// Where its training keeps what it needs to continue.
+fn training_folder(run: &RunFolder, trial: usize) -> TrainingFolder {
+    TrainingFolder::new(&run.finalists().join(format!("trial-{trial}")))
 }
 
 fn fit_name(trial: usize) -> String {

@@ -5,13 +5,14 @@ use crate::front::objectives;
 use crate::provenance::{DATA_DIGEST, DATA_NAME};
 use crate::run_folder::RunFolder;
 use crate::training::{FINAL_METRICS, FinalMetrics};
+use crate::training_folder::TrainingFolder;
+use crate::training_report::retraining;
 use bonas_bayes::kendall_tau;
 use bonas_benchmarks::{TableReport, Unit};
 use bonas_core::{LATENCY_MS, SearchSpace};
 use bonas_report::{
-    Alone, BesideBest, BestCell, CellDrawing, ConfusionMatrix, EpochEntry, FinalistEntry, FrontData, FrontPoint, Lookup,
-    PhaseSeconds, PredictionScale, RankCorrelation, ReportData, Retraining, RoundEntry, ScoreFacts, ScoreNotation, StudyFacts,
-    TestResult, TrialEntry,
+    Alone, BesideBest, BestCell, CellDrawing, FinalistEntry, FrontData, FrontPoint, Lookup, PhaseSeconds, PredictionScale,
+    RankCorrelation, ReportData, RoundEntry, ScoreFacts, ScoreNotation, StudyFacts, TrialEntry,
 };
 use bonas_search::{Budget, Finalist, RoundRecord, StopReason, Storage, StudyReader, StudyRecord, TrialRecord};
 use bonas_spaces::svg;
@@ -40,7 +41,7 @@ pub fn report_data(run: &RunFolder) -> Result<ReportData, BonasError> {
         trials: trials.iter().map(trial_entry).collect(),
         best_cells: best_cells(&reader, &finalists, config.space.build()?.as_ref())?,
         finalists: Finalist::ranking(&finalists).into_iter().map(finalist_entry).collect(),
-        retraining: final_metrics.map(retraining).transpose()?,
+        retraining: final_metrics.map(|metrics| retraining(metrics, &TrainingFolder::new(&run.best()))).transpose()?,
         lookup: table.map(lookup),
         front: front(&config, &trials),
     })
@@ -178,24 +179,5 @@ fn best_cell(rank: usize, trial: &TrialRecord, space: &dyn SearchSpace) -> Resul
         text: trial.text.clone(),
         genotype: trial.text.clone(),
         drawings: drawings.collect::<Result<_, BonasError>>()?,
-    })
-}
-
-fn retraining(metrics: FinalMetrics) -> Result<Retraining, BonasError> {
-    let counts = metrics.confusion.iter().map(|row| row.iter().map(|&count| count as u64).collect()).collect();
-    let epoch = |epoch: &bonas_supernet::Epoch| EpochEntry {
-        epoch: epoch.epoch,
-        loss: epoch.validation_loss,
-        accuracy: epoch.validation_accuracy,
-    };
-    Ok(Retraining {
-        test: TestResult { accuracy: metrics.test_accuracy, images: Some(metrics.test_images as u64) },
-        epochs: metrics.history.len(),
-        curve: metrics.history.iter().map(epoch).collect(),
-        parameters: metrics.parameters as u64,
-        multiply_adds: None,
-        seconds: metrics.seconds,
-        beyond_common: metrics.beyond_common,
-        confusion: Some(ConfusionMatrix::new(metrics.classes, counts)?),
     })
 }

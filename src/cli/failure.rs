@@ -53,7 +53,7 @@ impl From<BonasError> for Failure {
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         match error {
-            ConfigError::Override { .. } => Self::usage(error),
+            ConfigError::Override { .. } | ConfigError::NoRecipe { .. } => Self::usage(error),
             ConfigError::Unreadable { .. } | ConfigError::Invalid { .. } => Self::other(error),
         }
     }

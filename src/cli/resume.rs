@@ -1,16 +1,17 @@
 use super::Failure;
 use super::search::conduct;
-use bonas::{Experiment, RunFolder};
+use super::train;
+use bonas::{Experiment, RunFolder, Training, TrainingFolder};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Continue a run after a crash, a kill or Ctrl-C
+/// Continue a search or a training after a crash, a kill or Ctrl-C
 ///
-/// The configuration is the one that was recorded. The history ends exactly as it would have without the stop.
+/// The configuration is the one that was recorded. On the CPU, the end is exactly what it would have been without the stop.
 #[derive(Args)]
 pub(super) struct ResumeArguments {
-    /// Folder of the run
+    /// Folder that `bonas search` or `bonas train` wrote
     run: PathBuf,
     /// Print the result as one JSON object
     #[arg(long)]
@@ -19,7 +20,19 @@ pub(super) struct ResumeArguments {
 
 impl ResumeArguments {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        let run = RunFolder::open(&self.run)?;
+        let folder = TrainingFolder::new(&self.run);
+        let run = match RunFolder::open(&self.run) {
+            Err(_) if folder.can_be_resumed() => return self.training(&folder),
+            run => run?,
+        };
         conduct(Experiment::resume(run)?, self.json)
+    }
+
+    fn training(&self, folder: &TrainingFolder) -> Result<ExitCode, Failure> {
+        if let Some(metrics) = Training::results(folder)? {
+            return train::print(&metrics, folder, self.json);
+        }
+        let (training, architecture) = Training::resume(folder)?;
+        train::conduct(&training, &architecture, folder, self.json)
     }
 }

@@ -4,7 +4,11 @@ use super::experiment_options::ExperimentOptions;
 use super::genotype::Genotype;
 use super::summary::print_line;
 use bonas::core::Architecture;
-use bonas::{BonasError, ExperimentConfig, FinalMetrics, Override, RunFolder, Training, TrainingPlan, Watch, pareto_front};
+use bonas::supernet::ScheduleShape;
+use bonas::{
+    BonasError, ExperimentConfig, FinalMetrics, Override, Recipe, RunFolder, Training, TrainingFolder, TrainingPlan, Watch,
+    pareto_front, write_training_report,
+};
 use clap::Args;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -29,6 +33,9 @@ pub(super) struct TrainArguments {
     /// The genotype, or a file with it
     #[arg(long, value_name = "GENOTYPE")]
     arch: Option<Genotype>,
+    /// How to train: darts-cifar, darts-imagenet, or a file of that form (configs/recipes/); --set changes single settings of it
+    #[arg(long, value_name = "RECIPE")]
+    recipe: Option<Recipe>,
     #[command(flatten)]
     experiment: ExperimentOptions,
     /// Folder for genotype, weights, picture and metrics, which must not exist yet
@@ -48,7 +55,8 @@ impl TrainArguments {
             (Some(run), _) => self.picked(run)?,
             (None, Some(arch)) => {
                 let (space, architecture) = arch.read(self.experiment.space.as_ref())?;
-                (self.experiment.config(vec![Override::option("space", space.to_string())])?, architecture)
+                let space = Override::option("space", space.to_string());
+                (self.experiment.config([self.recipe()?, vec![space]].concat())?, architecture)
             }
             (None, None) => return Err(Failure::other("name a run, or a genotype with --arch")),
         };
@@ -60,15 +68,13 @@ impl TrainArguments {
         let Some(out) = self.out.as_deref().filter(|_| !self.dry_run) else {
             return self.print_plan(&training.plan(&architecture)?);
         };
-        let console = Console::new();
-        let watch = Watch { progress: &console, observer: &console, interrupt: stop_on_signal() };
-        let metrics = training.run(&architecture, out, &watch)?;
-        console.finish();
-        let Some(metrics) = metrics else {
-            anstream::eprintln!("stopped before the end; nothing was written");
-            return Ok(ExitCode::from(INTERRUPTED));
-        };
-        self.print(&metrics, out)
+        let folder = training.create(&architecture, out)?;
+        conduct(&training, &architecture, &folder, self.json)
+    }
+
+    /// The settings of the recipe, if one is named.
+    fn recipe(&self) -> Result<Vec<Override>, Failure> {
+        Ok(self.recipe.as_ref().map_or_else(|| Ok(Vec::new()), Recipe::overrides).map_err(BonasError::from)?)
     }
 
     /// The picked network of a run's front, and the settings of the run.
@@ -83,24 +89,7 @@ impl TrainArguments {
                 front.len()
             )));
         };
-        Ok((self.experiment.config_from(Some(&run.config()), Vec::new())?, trial.architecture.clone()))
-    }
-
-    fn print(&self, metrics: &FinalMetrics, folder: &Path) -> Result<ExitCode, Failure> {
-        let FinalMetrics { test_accuracy, test_images, validation_accuracy, parameters, .. } = metrics;
-        if self.json {
-            print_line(&serde_json::to_string(metrics).map_err(Failure::other)?)?;
-        } else {
-            print_line(&format!(
-                "test accuracy {test_accuracy:.4} on {test_images} images (validation {validation_accuracy:.4}), {parameters} parameters"
-            ))?;
-            if !metrics.beyond_common.is_empty() {
-                let augmentations = metrics.beyond_common.join(" and ");
-                print_line(&format!("trained with {augmentations}: results without cannot be compared with it"))?;
-            }
-            print_line(&format!("network, genotype and picture: {}", folder.display()))?;
-        }
-        Ok(ExitCode::SUCCESS)
+        Ok((self.experiment.config_from(Some(&run.config()), self.recipe()?)?, trial.architecture.clone()))
     }
 
     fn print_plan(&self, plan: &TrainingPlan) -> Result<ExitCode, Failure> {
@@ -108,19 +97,44 @@ impl TrainArguments {
             print_line(&serde_json::to_string(plan).map_err(Failure::other)?)?;
             return Ok(ExitCode::SUCCESS);
         }
-        let TrainingPlan { network, input: [channels, height, width], classes, optimizer, .. } = plan;
+        let TrainingPlan { network, input: [channels, height, width], classes, recipe, .. } = plan;
+        let optimizer = &recipe.optimizer;
         print_line(&format!(
             "network: {} cells, {} channels; images of {channels}×{height}×{width}, {classes} classes",
             network.cells, network.channels
         ))?;
-        print_line(&format!("parameters: {} (there is no auxiliary head)", plan.parameters))?;
+        print_line(&match plan.auxiliary_parameters {
+            0 => format!("parameters: {} (there is no auxiliary head)", plan.parameters),
+            head => format!("parameters: {}, and {head} of the auxiliary head while it trains", plan.parameters),
+        })?;
         print_line(&format!("multiply-adds per image: {} (convolutions and classifier)", plan.multiply_adds))?;
+        let mebibytes = |bytes: u64| bytes.div_ceil(1 << 20);
+        print_line(&format!(
+            "memory of a step, estimated: {} MiB ({} of feature maps, {} of weights, gradients and momentum, {} of images), beside the \
+             program and the data set",
+            mebibytes(plan.memory.bytes()),
+            mebibytes(plan.memory.feature_maps),
+            mebibytes(plan.memory.weights),
+            mebibytes(plan.memory.images)
+        ))?;
         print_line(&format!(
             "training: {} steps, {} epochs of {} images in batches of {}; {} validation images",
             plan.steps, plan.epochs, plan.train_images, plan.batch_size, plan.validation_images
         ))?;
         print_line(&format!(
-            "optimiser: SGD, momentum {}, weight decay {}, gradients clipped at {}; the learning rate follows a cosine:",
+            "recipe: auxiliary loss × {}, dropped paths up to {}, label smoothing {}, average of weights {}",
+            recipe.auxiliary_weight, recipe.drop_path, recipe.label_smoothing, recipe.weight_average
+        ))?;
+        let schedule = match recipe.schedule.shape {
+            ScheduleShape::Cosine => "follows a cosine".to_string(),
+            ScheduleShape::Exponential => format!("is multiplied by {} after every epoch", recipe.schedule.decay),
+        };
+        let warmup = match recipe.schedule.warmup_epochs {
+            0.0 => String::new(),
+            epochs => format!(" behind a warm-up of {epochs} epochs"),
+        };
+        print_line(&format!(
+            "optimiser: SGD, momentum {}, weight decay {}, gradients clipped at {}; the learning rate {schedule}{warmup}:",
             optimizer.momentum, optimizer.weight_decay, optimizer.clip_norm
         ))?;
         for rate in &plan.schedule {
@@ -128,4 +142,44 @@ impl TrainArguments {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Trains, from where the folder is, with progress on stderr and the result on stdout.
+pub(super) fn conduct(
+    training: &Training,
+    architecture: &Architecture,
+    folder: &TrainingFolder,
+    json: bool,
+) -> Result<ExitCode, Failure> {
+    let console = Console::new();
+    let watch = Watch { progress: &console, observer: &console, interrupt: stop_on_signal() };
+    let metrics = training.run(architecture, folder, &watch)?;
+    console.finish();
+    match metrics {
+        Some(metrics) => {
+            write_training_report(folder)?;
+            print(&metrics, folder, json)
+        }
+        None => {
+            anstream::eprintln!("stopped before the end; continue with: bonas resume {}", folder.path().display());
+            Ok(ExitCode::from(INTERRUPTED))
+        }
+    }
+}
+
+pub(super) fn print(metrics: &FinalMetrics, folder: &TrainingFolder, json: bool) -> Result<ExitCode, Failure> {
+    let FinalMetrics { test_accuracy, test_images, validation_accuracy, parameters, .. } = metrics;
+    if json {
+        print_line(&serde_json::to_string(metrics).map_err(Failure::other)?)?;
+    } else {
+        print_line(&format!(
+            "test accuracy {test_accuracy:.4} on {test_images} images (validation {validation_accuracy:.4}), {parameters} parameters"
+        ))?;
+        if !metrics.beyond_common.is_empty() {
+            let augmentations = metrics.beyond_common.join(" and ");
+            print_line(&format!("trained with {augmentations}: results without cannot be compared with it"))?;
+        }
+        print_line(&format!("network, genotype, picture and report: {}", folder.path().display()))?;
+    }
+    Ok(ExitCode::SUCCESS)
 }

@@ -14,6 +14,7 @@ mod networks;
 mod own_images;
 mod pull;
 mod refusal;
+mod resume_training;
 mod search;
 mod small;
 mod spaces;

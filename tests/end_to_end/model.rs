@@ -233,4 +233,34 @@ fn a_dry_run_counts_the_published_network() {
     }
     let shown = succeed(&mut command);
     assert_contains(&shown, &["parameters: 3349342 (there is no auxiliary head)", "multiply-adds per image:", "cosine"]);
+
+    // The recipe brings the sizes, the head and the schedule with it.
+    let with_recipe = |recipe: &str, further: &[&str]| {
+        let mut command = bonas(&["train", "--dry-run", "--arch", genotype, "--recipe", recipe, "--data"]);
+        command.arg(folder.path()).args(["--set", "data.validation_fraction=0.25"]).args(further);
+        command
+    };
+    let plan = json(&mut with_recipe("darts-cifar", &["--json"]));
+    assert_eq!((&plan["parameters"], &plan["auxiliary_parameters"]), (&3_349_342.into(), &476_426.into()));
+    assert_eq!(
+        (&plan["epochs"], &plan["recipe"]["drop_path"], &plan["augment"]["cutout"]),
+        (&600.into(), &0.2.into(), &16.into())
+    );
+    let memory = plan["memory"]["feature_maps"].as_u64().expect("bytes");
+    assert!((1 << 30..1 << 33).contains(&memory), "a batch of 30 images has {memory} bytes of feature maps");
+    let plan = json(&mut with_recipe("darts-imagenet", &["--json"]));
+    // With 10 classes instead of 1,000, the classifier has 990 · 769 parameters less.
+    assert_eq!(plan["parameters"].as_u64(), Some(4_718_752 - 990 * 769));
+    let rates: Vec<f64> =
+        plan["schedule"].as_array().expect("rates").iter().map(|rate| rate["learning_rate"].as_f64().expect("a rate")).collect();
+    assert!((rates[0] - 0.1).abs() < 1e-12 && (rates[4] - 0.1 * 0.97f64.powi(249)).abs() < 1e-12, "{rates:?}");
+    let shown = succeed(&mut with_recipe("darts-imagenet", &["--set", "retrain.schedule.warmup_epochs=5"]));
+    assert_contains(
+        &shown,
+        &["MiB", "is multiplied by 0.97 after every epoch behind a warm-up of 5 epochs", "auxiliary loss × 0.4"],
+    );
+    let mine = folder.path().join("mine.toml");
+    std::fs::write(&mine, "[retrain]\nepoch = 3").expect("written");
+    refuses(&mut with_recipe(&mine.display().to_string(), &[]), FAILED, &["mine.toml: line 2", "Did you mean 'epochs'?"]);
+    refuses(&mut with_recipe("darts-cifr", &[]), USAGE, &["no such recipe", "Did you mean 'darts-cifar'?"]);
 }

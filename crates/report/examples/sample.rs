@@ -166,7 +166,9 @@ fn retraining() -> Result<Retraining, ReportError> {
     let curve = (1..=30).map(|epoch| {
         let progress = 1.0 - (-(epoch as f64) / 6.0).exp();
         let wobble = 0.012 * (noise(epoch as u64 + 7000) - 0.5);
-        EpochEntry { epoch, loss: 1.15 - 0.92 * progress - 2.0 * wobble, accuracy: 0.55 + 0.375 * progress + wobble }
+        let loss = 1.15 - 0.92 * progress - 2.0 * wobble;
+        let learning_rate = 0.0125 * (1.0 + (std::f64::consts::PI * progress).cos());
+        EpochEntry { epoch, train_loss: 1.1 * loss, learning_rate, loss, accuracy: 0.55 + 0.375 * progress + wobble }
     });
     let counts: Vec<Vec<u64>> = (0..10).map(|truth| (0..10).map(|predicted| confused(truth, predicted)).collect()).collect();
     let right: u64 = (0..10).map(|class| counts[class][class]).sum();
@@ -180,6 +182,7 @@ fn retraining() -> Result<Retraining, ReportError> {
         seconds: 142.0,
         beyond_common: Vec::new(),
         confusion: Some(ConfusionMatrix::new(CLASSES.map(str::to_owned).to_vec(), counts)?),
+        hardest: Vec::new(),
     })
 }
 

@@ -1,6 +1,8 @@
 //! Every number is checked once, here, so that no section has to.
 
-use crate::{Alone, BestCell, EpochEntry, FinalistEntry, Lookup, ReportData, ReportError, Retraining, RoundEntry, TrialEntry};
+use crate::{
+    Alone, BestCell, EpochEntry, FinalistEntry, Lookup, ReportData, ReportError, Retraining, RoundEntry, TrainingData, TrialEntry,
+};
 use std::ops::RangeInclusive;
 
 /// Beyond this magnitude the width of an axis is no longer a finite number with room to spare.
@@ -69,12 +71,23 @@ fn lookup(lookup: &Lookup) -> Result<(), ReportError> {
 fn retraining(retraining: &Retraining) -> Result<(), ReportError> {
     fraction(retraining.test.accuracy, || "the test accuracy".into())?;
     positive(retraining.seconds, || "the training time".into())?;
+    for image in &retraining.hardest {
+        positive(image.loss, || "the loss of a test image".into())?;
+    }
     retraining.curve.iter().try_for_each(epoch)
 }
 
 fn epoch(entry: &EpochEntry) -> Result<(), ReportError> {
     fraction(entry.accuracy, || format!("the validation accuracy of epoch {}", entry.epoch))?;
+    number(entry.train_loss, || format!("the training loss of epoch {}", entry.epoch))?;
+    positive(entry.learning_rate, || format!("the learning rate of epoch {}", entry.epoch))?;
     number(entry.loss, || format!("the validation loss of epoch {}", entry.epoch))
+}
+
+/// The same for a training.
+pub(crate) fn check_training(data: &TrainingData) -> Result<(), ReportError> {
+    data.curve.iter().try_for_each(epoch)?;
+    data.finished.iter().try_for_each(retraining)
 }
 
 fn number(value: f64, place: impl FnOnce() -> String) -> Result<(), ReportError> {

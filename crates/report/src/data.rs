@@ -254,6 +254,57 @@ pub struct Retraining {
     pub beyond_common: Vec<String>,
     /// Which classes were taken for which, if counted.
     pub confusion: Option<ConfusionMatrix>,
+    /// The test images with the highest loss, the highest first.
+    pub hardest: Vec<HardImage>,
+}
+
+/// A test image that the network is far from classifying right.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HardImage {
+    /// The image, as a PNG file.
+    pub png: Vec<u8>,
+    /// Its class.
+    pub truth: String,
+    /// The class that the network takes it for.
+    pub predicted: String,
+    /// Its cross-entropy in nats.
+    pub loss: f64,
+}
+
+/// A training from scratch, as plain data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainingData {
+    /// What was trained, and how.
+    pub facts: TrainingFacts,
+    /// The architecture, drawn.
+    pub drawings: Vec<CellDrawing>,
+    /// Validation after every epoch so far.
+    pub curve: Vec<EpochEntry>,
+    /// What the trained network achieved; `None` while the training goes on.
+    pub finished: Option<Retraining>,
+}
+
+/// What was trained, and how.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TrainingFacts {
+    /// Name of the folder.
+    pub name: String,
+    /// Text form of the architecture.
+    pub architecture: String,
+    /// Name of the search space.
+    pub space: String,
+    /// Where the images are.
+    pub data: String,
+    /// Epochs of the whole training.
+    pub epochs: usize,
+    /// Seed of every random stream.
+    pub seed: u64,
+    /// Where it was computed.
+    pub device: String,
+    /// Version of bonas that wrote the page.
+    pub version: String,
+    /// The resolved configuration, as TOML.
+    pub configuration: String,
 }
 
 /// Accuracy on the test images.
@@ -265,12 +316,16 @@ pub struct TestResult {
     pub images: Option<u64>,
 }
 
-/// Validation after one epoch.
+/// What one epoch achieved.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EpochEntry {
     /// Number of the epoch, from 1.
     pub epoch: usize,
-    /// Mean loss.
+    /// Mean loss of its steps.
+    pub train_loss: f64,
+    /// Learning rate of its last step.
+    pub learning_rate: f64,
+    /// Mean loss on the validation images.
     pub loss: f64,
     /// Fraction in [0, 1].
     pub accuracy: f64,

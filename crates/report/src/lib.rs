@@ -19,6 +19,7 @@ mod page;
 mod sections;
 mod sharing;
 mod summary;
+mod training_page;
 mod wilson;
 
 pub use comparison::{
@@ -26,9 +27,9 @@ pub use comparison::{
     render_comparison,
 };
 pub use data::{
-    Alone, BesideBest, BestCell, CellDrawing, ConfusionMatrix, EpochEntry, FinalistEntry, FrontData, FrontPoint, Lookup,
-    PhaseSeconds, PredictionScale, RankCorrelation, ReportData, Retraining, RoundEntry, ScoreFacts, ScoreNotation, StudyFacts,
-    TestResult, TrialEntry,
+    Alone, BesideBest, BestCell, CellDrawing, ConfusionMatrix, EpochEntry, FinalistEntry, FrontData, FrontPoint, HardImage,
+    Lookup, PhaseSeconds, PredictionScale, RankCorrelation, ReportData, Retraining, RoundEntry, ScoreFacts, ScoreNotation,
+    StudyFacts, TestResult, TrainingData, TrainingFacts, TrialEntry,
 };
 pub use error::ReportError;
 pub use fits::{Coverage, FitComparison, FitEntry, FitFacts, FitTask, MeanSpread, SurrogateEntry, render_fits};
@@ -44,6 +45,15 @@ pub fn render(data: &ReportData) -> Result<String, ReportError> {
     check::check(data)?;
     let summary = summary::Summary::of(&data.trials);
     Ok(page::page(data, &summary)?.into_string())
+}
+
+/// Renders a training from scratch, finished or not, as one self-contained HTML document. The same data gives the same bytes.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_training(data: &TrainingData) -> Result<String, ReportError> {
+    check::check_training(data)?;
+    Ok(training_page::page(data)?.into_string())
 }
 
 #[cfg(test)]

@@ -64,15 +64,20 @@ fn full() -> ReportData {
     data.best_cells = vec![best_cell(1)];
     data.retraining = Some(Retraining {
         test: TestResult { accuracy: 0.928, images: Some(2000) },
-        curve: vec![EpochEntry { epoch: 1, loss: 0.5, accuracy: 0.8 }, EpochEntry { epoch: 2, loss: 0.4, accuracy: 0.85 }],
+        curve: vec![epoch(1, 0.5, 0.8), epoch(2, 0.4, 0.85)],
         parameters: 105_000,
         multiply_adds: None,
         epochs: 2,
         seconds: 60.0,
         beyond_common: Vec::new(),
         confusion: Some(ConfusionMatrix::new(vec!["a".into(), "b".into()], vec![vec![9, 1], vec![2, 8]]).expect("square")),
+        hardest: vec![HardImage { png: vec![137], truth: "a".into(), predicted: "b".into(), loss: 4.5 }],
     });
     data
+}
+
+fn epoch(epoch: usize, loss: f64, accuracy: f64) -> EpochEntry {
+    EpochEntry { epoch, train_loss: loss + 0.1, learning_rate: 0.01, loss, accuracy }
 }
 
 /// Headings, charts, tables and statements of absence, in their order: what a reader would see from afar.
@@ -120,9 +125,11 @@ fn a_full_report_has_every_section() {
     h2 Training from scratch
        table
        chart: validation accuracy over epochs
-       chart: validation loss over epochs
+       chart: loss over epochs
+       chart: learning rate over epochs
     h3 Confusion matrix
        table
+    h3 Hardest images
     h2 Failed trials
        table
     h2 All trials
@@ -348,4 +355,43 @@ fn the_front_is_drawn_and_listed_from_the_highest_score() {
     let (first, second) = (section.find("70.00").expect("the first"), section.find("50.00").expect("the second"));
     assert!(first < second);
     assert!(!rendered(&full()).contains("Score against cost"));
+}
+
+#[test]
+fn a_training_has_a_page_of_its_own_finished_or_not() {
+    let Some(finished) = full().retraining else { panic!("a full report has a training") };
+    let facts = TrainingFacts { name: "trained".into(), architecture: "resnet-20".into(), epochs: 2, ..TrainingFacts::default() };
+    let drawings = vec![CellDrawing { title: "network".into(), svg: "<svg/>".into() }];
+    let data = TrainingData { facts, drawings, curve: finished.curve.clone(), finished: Some(finished) };
+    let outlined = |data: &TrainingData| {
+        let html = render_training(data).expect("rendered");
+        assert!(html.starts_with("<!DOCTYPE html>") && html.ends_with("</html>") && html.contains("resnet-20"));
+        outline(&html)
+    };
+    insta::assert_snapshot!(outlined(&data), @r#"
+    h1 92.80 % test accuracy
+    h2 Epoch by epoch
+       chart: validation accuracy over epochs
+       chart: loss over epochs
+       chart: learning rate over epochs
+    h2 On the test images
+       table
+    h3 Confusion matrix
+       table
+    h3 Hardest images
+    h2 Architecture
+    h2 Configuration and provenance
+       table
+    "#);
+    insta::assert_snapshot!(outlined(&TrainingData { finished: None, curve: Vec::new(), ..data.clone() }), @r#"
+    h1 A training under way
+    h2 Epoch by epoch
+       No epoch is finished yet.
+    h2 Architecture
+    h2 Configuration and provenance
+       table
+    "#);
+    let curve = vec![EpochEntry { train_loss: f64::NAN, ..epoch(3, 1.0, 0.5) }];
+    let error = render_training(&TrainingData { curve, ..data }).expect_err("no number").to_string();
+    assert!(error.starts_with("the training loss of epoch 3 is NaN"), "{error}");
 }

@@ -34,7 +34,7 @@ fn known(name: SpaceName) -> Option<u128> {
         SpaceName::NasBench201 => Some(EdgeCellSpace::nas_bench_201().distinct()),
         SpaceName::TransNasMicro => Some(EdgeCellSpace::transnas_micro().distinct()),
         // Chains have no two ways to number their blocks.
-        SpaceName::TransNasMacro | SpaceName::NasBenchMacro => Some(name.build().size()),
+        SpaceName::TransNasMacro | SpaceName::NasBenchMacro | SpaceName::ResNet => Some(name.build().size()),
         SpaceName::Darts | SpaceName::BonasDarts => None,
     }
 }

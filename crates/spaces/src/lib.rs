@@ -28,7 +28,7 @@ mod nearest;
 mod registry;
 mod typed;
 
-pub use chain::{MacroModule, NasBenchMacroSpace, TransNasMacroSpace};
+pub use chain::{MacroModule, NasBenchMacroSpace, ResNetSpace, TransNasMacroSpace};
 pub use choice::SpaceChoice;
 pub use custom::{
     AllEdges, CellDescription, CountLimit, CustomCell, CustomNode, CustomSpace, CustomSpaceError, EdgeOperations, Edges,

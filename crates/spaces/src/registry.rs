@@ -1,5 +1,5 @@
 use crate::nearest::nearest;
-use crate::{DartsSpace, EdgeCellSpace, NasBench101Space, NasBenchMacroSpace, TransNasMacroSpace, TypedSpace};
+use crate::{DartsSpace, EdgeCellSpace, NasBench101Space, NasBenchMacroSpace, ResNetSpace, TransNasMacroSpace, TypedSpace};
 use bonas_core::{Architecture, SearchSpace, SpaceError};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -29,6 +29,9 @@ pub enum SpaceName {
     TransNasMacro,
     /// [`NasBenchMacroSpace`].
     NasBenchMacro,
+    /// [`ResNetSpace`].
+    #[serde(rename = "resnet")]
+    ResNet,
 }
 
 /// A name that no space has.
@@ -55,6 +58,7 @@ impl SpaceName {
         Self::TransNasMicro,
         Self::TransNasMacro,
         Self::NasBenchMacro,
+        Self::ResNet,
     ];
 
     /// The name as configurations write it.
@@ -67,6 +71,7 @@ impl SpaceName {
             Self::TransNasMicro => "transnas-micro",
             Self::TransNasMacro => "transnas-macro",
             Self::NasBenchMacro => "nas-bench-macro",
+            Self::ResNet => "resnet",
         }
     }
 
@@ -85,6 +90,7 @@ impl SpaceName {
             Self::TransNasMicro => TypedSpace::TransNasMicro(EdgeCellSpace::transnas_micro()),
             Self::TransNasMacro => TypedSpace::TransNasMacro(TransNasMacroSpace),
             Self::NasBenchMacro => TypedSpace::NasBenchMacro(NasBenchMacroSpace),
+            Self::ResNet => TypedSpace::ResNet(ResNetSpace),
         }
     }
 
@@ -150,8 +156,8 @@ mod tests {
     #[test]
     fn unknown_names_are_answered_with_the_nearest() {
         let error = "bonas_darts".parse::<SpaceName>().expect_err("an underscore");
-        insta::assert_snapshot!(error, @"unknown space 'bonas_darts'; did you mean 'bonas-darts'? the spaces are: darts, bonas-darts, nas-bench-101, nas-bench-201, transnas-micro, transnas-macro, nas-bench-macro");
+        insta::assert_snapshot!(error, @"unknown space 'bonas_darts'; did you mean 'bonas-darts'? the spaces are: darts, bonas-darts, nas-bench-101, nas-bench-201, transnas-micro, transnas-macro, nas-bench-macro, resnet");
         let error = "x".parse::<SpaceName>().expect_err("no space");
-        insta::assert_snapshot!(error, @"unknown space 'x'; the spaces are: darts, bonas-darts, nas-bench-101, nas-bench-201, transnas-micro, transnas-macro, nas-bench-macro");
+        insta::assert_snapshot!(error, @"unknown space 'x'; the spaces are: darts, bonas-darts, nas-bench-101, nas-bench-201, transnas-micro, transnas-macro, nas-bench-macro, resnet");
     }
 }

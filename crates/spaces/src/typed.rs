@@ -1,4 +1,4 @@
-use crate::{CustomSpace, DartsSpace, EdgeCellSpace, NasBench101Space, NasBenchMacroSpace, TransNasMacroSpace};
+use crate::{CustomSpace, DartsSpace, EdgeCellSpace, NasBench101Space, NasBenchMacroSpace, ResNetSpace, TransNasMacroSpace};
 use bonas_core::SearchSpace;
 use std::sync::Arc;
 
@@ -17,6 +17,8 @@ pub enum TypedSpace {
     TransNasMacro(TransNasMacroSpace),
     /// The chains of NAS-Bench-Macro.
     NasBenchMacro(NasBenchMacroSpace),
+    /// Residual networks.
+    ResNet(ResNetSpace),
     /// A space that its user describes.
     Custom(Box<CustomSpace>),
 }
@@ -30,6 +32,7 @@ impl TypedSpace {
             Self::NasBench201(space) | Self::TransNasMicro(space) => space,
             Self::TransNasMacro(space) => space,
             Self::NasBenchMacro(space) => space,
+            Self::ResNet(space) => space,
             Self::Custom(space) => space.as_ref(),
         }
     }
@@ -42,6 +45,7 @@ impl TypedSpace {
             Self::NasBench201(space) | Self::TransNasMicro(space) => Arc::new(space),
             Self::TransNasMacro(space) => Arc::new(space),
             Self::NasBenchMacro(space) => Arc::new(space),
+            Self::ResNet(space) => Arc::new(space),
             Self::Custom(space) => Arc::new(*space),
         }
     }

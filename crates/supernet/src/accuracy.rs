@@ -5,6 +5,7 @@ use crate::step::{device_error, images};
 use bonas_core::Interrupt;
 use bonas_data::{Batch, BatchResult};
 use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
 
 /// How well a network classifies some images.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +13,24 @@ pub struct Accuracy {
     /// Images per (true class, predicted class).
     pub confusion: Vec<Vec<usize>>,
     /// Mean cross-entropy in nats.
+    pub loss: f64,
+    /// Those with the highest loss, the highest first; of equal ones the first.
+    pub hardest: Vec<HardImage>,
+}
+
+/// Images that [`Accuracy::hardest`] keeps.
+const HARDEST: usize = 24;
+
+/// An image that a network is far from classifying right.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HardImage {
+    /// Its place in the set.
+    pub place: usize,
+    /// Its class.
+    pub label: usize,
+    /// The class it was taken for.
+    pub predicted: usize,
+    /// Its cross-entropy in nats.
     pub loss: f64,
 }
 
@@ -65,7 +84,8 @@ pub fn evaluate(
 ) -> Result<Accuracy, SupernetError> {
     let mut confusion = Vec::new();
     let mut loss = 0.0;
-    let mut seen = 0;
+    let mut seen = 0_usize;
+    let mut hardest: Vec<HardImage> = Vec::new();
     for batch in batches {
         stop_if(interrupt)?;
         let batch = batch?;
@@ -78,10 +98,13 @@ pub fn evaluate(
             };
             confusion[label][predicted] += 1;
             loss += cross_entropy;
+            hardest.push(HardImage { place: seen, label, predicted, loss: cross_entropy });
             seen += 1;
         }
+        hardest.sort_by(|a, b| b.loss.total_cmp(&a.loss));
+        hardest.truncate(HARDEST);
     }
-    Ok(Accuracy { confusion, loss: loss / f64::from(seen.max(1)) })
+    Ok(Accuracy { confusion, loss: loss / seen.max(1) as f64, hardest })
 }
 
 /// The probability of every class for every image, in the order of the batches: a row with sum 1 per image.
@@ -180,7 +203,7 @@ mod tests {
 
     #[test]
     fn top1_counts_the_diagonal() {
-        let accuracy = Accuracy { confusion: vec![vec![3, 1], vec![2, 4]], loss: 0.0 };
+        let accuracy = Accuracy { confusion: vec![vec![3, 1], vec![2, 4]], loss: 0.0, hardest: Vec::new() };
         assert_eq!((accuracy.correct(), accuracy.images()), (7, 10));
         assert!((accuracy.top1() - 0.7).abs() < 1e-12);
     }

@@ -1,6 +1,6 @@
 use crate::config::NetworkConfig;
 use crate::cost::Cost;
-use crate::darts::darts_cost;
+use crate::darts::{darts_cost, darts_feature_maps};
 use crate::graph::Plan;
 use bonas_data::ImageShape;
 use bonas_spaces::DartsGenotype;
@@ -12,6 +12,27 @@ pub enum Blueprint {
     Darts(DartsGenotype),
     /// A graph of feature maps, with all sizes.
     Graph(Plan),
+}
+
+impl Blueprint {
+    /// Channels of the features that an auxiliary head reads: those behind the last reduction.
+    pub(crate) fn auxiliary_features(&self, config: &NetworkConfig) -> usize {
+        match self {
+            Self::Darts(genotype) => {
+                let reductions = (0..config.cells).filter(|&depth| config.is_reduction(depth)).count();
+                (config.channels << reductions) * genotype.reduce.nodes.len()
+            }
+            Self::Graph(plan) => plan.last_reduction().channels,
+        }
+    }
+
+    /// Numbers of all feature maps of one image that the gradients need.
+    pub(crate) fn feature_maps(&self, config: &NetworkConfig, image: ImageShape) -> u64 {
+        match self {
+            Self::Darts(genotype) => darts_feature_maps(genotype, config, image),
+            Self::Graph(plan) => plan.feature_maps(),
+        }
+    }
 }
 
 /// Blueprints of one space.

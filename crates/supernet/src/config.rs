@@ -9,6 +9,7 @@ const MAX_CELLS: usize = 1_000;
 const MAX_STEM_MULTIPLIER: usize = 64;
 const MAX_EPOCHS: usize = 1_000_000;
 const MAX_IMAGES: usize = 1_000_000_000;
+const MAX_AUXILIARY_WEIGHT: f64 = 1_000.0;
 
 /// Size of the networks. Every space has its own skeleton (`crates/supernet/src/families/`); these are its sizes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,11 +28,26 @@ pub struct NetworkConfig {
     /// Stride of the stem: 1 keeps the image's resolution, 2 halves it (a quarter of the work). The stem of TransNAS-Bench-101
     /// has two convolutions of this stride.
     pub stem_stride: usize,
+    /// What stands before the cells of a DARTS network.
+    pub stem: StemKind,
+}
+
+/// What stands before the cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StemKind {
+    /// The one convolution that the space was published with on CIFAR-10, with `stem_stride` and `stem_multiplier`.
+    #[default]
+    Convolution,
+    /// Three convolutions of stride 2, to `channels / 2`, `channels` and `channels`: a resolution of an eighth, as DARTS evaluates on
+    /// ImageNet. `stem_stride` and `stem_multiplier` have no part in it.
+    #[serde(rename = "imagenet")]
+    ImageNet,
 }
 
 impl Default for NetworkConfig {
     fn default() -> Self {
-        Self { channels: 8, cells: 5, stem_multiplier: 3, stem_stride: 2 }
+        Self { channels: 8, cells: 5, stem_multiplier: 3, stem_stride: 2, stem: StemKind::Convolution }
     }
 }
 
@@ -147,13 +163,36 @@ pub struct RetrainConfig {
     pub batch_size: usize,
     /// Training images from which batch-norm statistics are estimated before a measurement.
     pub calibration_images: usize,
-    /// Optimiser; the cosine runs over all steps.
+    /// Weight of the loss of an auxiliary head behind the last reduction, which only exists while the network trains; 0 for none.
+    /// DARTS: 0.4.
+    pub auxiliary_weight: f64,
+    /// Probability that the result of an operation is dropped for an image in the last epoch; it grows linearly from 0 in the first.
+    /// Identities are never dropped, and of networks other than DARTS only results that others are added to. DARTS on CIFAR-10: 0.2.
+    pub drop_path: f64,
+    /// Share of the label that is spread over all classes evenly (Szegedy et al., 2016); 0 for none. DARTS on ImageNet: 0.1.
+    pub label_smoothing: f64,
+    /// Share of the old average in the moving average of the weights after every step; the averaged weights are measured and kept. 0
+    /// for none.
+    pub weight_average: f64,
+    /// Optimiser.
     pub optimizer: OptimizerConfig,
+    /// How the learning rate changes.
+    pub schedule: ScheduleConfig,
 }
 
 impl Default for RetrainConfig {
     fn default() -> Self {
-        Self { epochs: 8, batch_size: 64, calibration_images: 2_000, optimizer: OptimizerConfig::default() }
+        Self {
+            epochs: 8,
+            batch_size: 64,
+            calibration_images: 2_000,
+            auxiliary_weight: 0.0,
+            drop_path: 0.0,
+            label_smoothing: 0.0,
+            weight_average: 0.0,
+            optimizer: OptimizerConfig::default(),
+            schedule: ScheduleConfig::default(),
+        }
     }
 }
 
@@ -171,7 +210,58 @@ impl RetrainConfig {
         within("retrain.epochs", self.epochs, 1..=MAX_EPOCHS)?;
         within("retrain.batch_size", self.batch_size, 1..=MAX_IMAGES)?;
         within("retrain.calibration_images", self.calibration_images, 1..=MAX_IMAGES)?;
-        self.optimizer.validate("retrain")
+        within("retrain.auxiliary_weight", self.auxiliary_weight, 0.0..=MAX_AUXILIARY_WEIGHT)?;
+        for (key, value) in
+            [("drop_path", self.drop_path), ("label_smoothing", self.label_smoothing), ("weight_average", self.weight_average)]
+        {
+            if !(0.0..1.0).contains(&value) {
+                return Err(out_of_range(&format!("retrain.{key}"), "at least 0 and below 1", value));
+            }
+        }
+        self.optimizer.validate("retrain")?;
+        self.schedule.validate(self.epochs)
+    }
+}
+
+/// How the learning rate of a training from scratch changes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ScheduleConfig {
+    /// Its shape behind the warm-up. It never falls below `optimizer.final_learning_rate`.
+    pub shape: ScheduleShape,
+    /// What the exponential schedule multiplies the rate by after every epoch. DARTS on ImageNet: 0.97.
+    pub decay: f64,
+    /// Passes in which the rate grows linearly, step by step, to `optimizer.learning_rate`; fractions are allowed.
+    pub warmup_epochs: f64,
+}
+
+/// A shape of a schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScheduleShape {
+    /// Half a cosine, step by step.
+    #[default]
+    Cosine,
+    /// Constant within an epoch, a factor less in the next.
+    Exponential,
+}
+
+impl Default for ScheduleConfig {
+    fn default() -> Self {
+        Self { shape: ScheduleShape::default(), decay: 0.97, warmup_epochs: 0.0 }
+    }
+}
+
+impl ScheduleConfig {
+    fn validate(&self, epochs: usize) -> Result<(), SupernetError> {
+        if !(self.decay > 0.0 && self.decay <= 1.0) {
+            return Err(out_of_range("retrain.schedule.decay", "above 0 and at most 1", self.decay));
+        }
+        if !(self.warmup_epochs >= 0.0 && self.warmup_epochs < epochs as f64) {
+            let range = format!("at least 0 and below retrain.epochs, which is {epochs}");
+            return Err(out_of_range("retrain.schedule.warmup_epochs", &range, self.warmup_epochs));
+        }
+        Ok(())
     }
 }
 
@@ -234,6 +324,29 @@ mod tests {
         assert_eq!(
             message(RetrainConfig { optimizer, ..RetrainConfig::default() }.validate()),
             "retrain.optimizer.momentum must be at least 0 and below 1, but is 1"
+        );
+        let retrain = |config: RetrainConfig| message(config.validate());
+        assert_eq!(
+            retrain(RetrainConfig { drop_path: 1.0, ..RetrainConfig::default() }),
+            "retrain.drop_path must be at least 0 and below 1, but is 1"
+        );
+        assert_eq!(
+            retrain(RetrainConfig { label_smoothing: f64::NAN, ..RetrainConfig::default() }),
+            "retrain.label_smoothing must be at least 0 and below 1, but is NaN"
+        );
+        assert_eq!(
+            retrain(RetrainConfig { auxiliary_weight: -0.4, ..RetrainConfig::default() }),
+            "retrain.auxiliary_weight must be from 0 to 1000, but is -0.4"
+        );
+        let schedule = ScheduleConfig { warmup_epochs: 8.0, ..ScheduleConfig::default() };
+        assert_eq!(
+            retrain(RetrainConfig { schedule, ..RetrainConfig::default() }),
+            "retrain.schedule.warmup_epochs must be at least 0 and below retrain.epochs, which is 8, but is 8"
+        );
+        let schedule = ScheduleConfig { decay: 0.0, ..ScheduleConfig::default() };
+        assert_eq!(
+            retrain(RetrainConfig { schedule, ..RetrainConfig::default() }),
+            "retrain.schedule.decay must be above 0 and at most 1, but is 0"
         );
         let text = message(RetrainConfig { epochs: usize::MAX, ..RetrainConfig::default() }.validate());
         assert!(text.starts_with("retrain.epochs must be from 1 to 1000000, but is "), "{text}");

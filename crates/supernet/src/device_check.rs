@@ -1,11 +1,12 @@
 use crate::accuracy::estimate_statistics;
 use crate::blueprint::Candidates;
-use crate::config::{NetworkConfig, OptimizerConfig};
+use crate::config::{NetworkConfig, OptimizerConfig, StemKind};
 use crate::error::SupernetError;
-use crate::gradients::gradients;
+use crate::gradients::{Objective, gradients};
 use crate::network::{Network, Path, Shared, TaskShape};
 use crate::normalization::Normalize;
 use crate::step::{Learner, StepOutcome, device_error, images};
+use crate::trainee::Trainee;
 use bonas_core::{Interrupt, SeedStream, Silent, StudyRng};
 use bonas_data::{Batch, ImageShape};
 use bonas_spaces::{DartsCell, DartsGenotype, DartsSpace, Operand};
@@ -20,10 +21,10 @@ const CLASSES: usize = 10;
 const CHANNELS: usize = 3;
 /// Small enough that also a software driver gets through it.
 const CHECKED: (NetworkConfig, usize, usize) =
-    (NetworkConfig { channels: 8, cells: 3, stem_multiplier: 3, stem_stride: 1 }, 8, 16);
+    (NetworkConfig { channels: 8, cells: 3, stem_multiplier: 3, stem_stride: 1, stem: StemKind::Convolution }, 8, 16);
 /// Large enough that a GPU has something to do.
 const TIMED: (NetworkConfig, usize, usize) =
-    (NetworkConfig { channels: 16, cells: 5, stem_multiplier: 3, stem_stride: 1 }, 64, 32);
+    (NetworkConfig { channels: 16, cells: 5, stem_multiplier: 3, stem_stride: 1, stem: StemKind::Convolution }, 64, 32);
 /// Steps before the clock starts: kernels are compiled and chosen in them.
 const UNTIMED_STEPS: usize = 2;
 /// At least so many steps are timed.
@@ -58,7 +59,9 @@ impl ReferenceStep {
     /// When the device fails.
     pub fn compute(device: &Device) -> Result<Self, SupernetError> {
         let (network, path, batch) = problem(&CHECKED, &device.clone().autodiff());
-        let found = gradients(&network, &batch, &path, &mut Normalize::Batch, 1, &device.clone().autodiff())?;
+        let trainee = Trainee::plain(network.clone());
+        let training_device = device.clone().autodiff();
+        let found = gradients(&trainee, &batch, &path, &Objective::default(), &mut Normalize::Batch, 1, &training_device)?;
         let not_finite = || SupernetError::Device { doing: "computing a loss", reason: "it is not finite".into() };
         let (loss, found) = found.ok_or_else(not_finite)?;
         let frozen = network.valid();
@@ -130,7 +133,7 @@ fn batch(images: usize, side: usize, rng: &mut StudyRng) -> Batch {
 }
 
 /// The gradients of all parameters that have one, in the order of the module.
-pub(crate) fn flat(network: &Network, gradients: &GradientsParams) -> Result<Vec<f64>, SupernetError> {
+pub(crate) fn flat(network: &impl Module, gradients: &GradientsParams) -> Result<Vec<f64>, SupernetError> {
     let mut visitor = Flat { gradients, found: Ok(Vec::new()) };
     network.visit(&mut visitor);
     visitor.found

@@ -62,6 +62,24 @@ pub enum SupernetError {
         /// What Burn said.
         reason: String,
     },
+    /// A checkpoint could not be written, read or used.
+    #[error("cannot {action} the checkpoint {}: {reason}", path.display())]
+    Checkpoint {
+        /// `write`, `read` or `use`.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What went wrong, and what to do.
+        reason: String,
+    },
+    /// The file of the epochs' metrics could not be written.
+    #[error("cannot write {}: {reason}", path.display())]
+    Log {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong, and what to do.
+        reason: String,
+    },
     /// Weights could not be written or read.
     #[error("cannot {action} the weights in {}: {reason}", path.display())]
     Weights {

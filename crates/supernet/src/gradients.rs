@@ -1,11 +1,25 @@
+use crate::drop_path::DropPath;
 use crate::error::SupernetError;
-use crate::network::{Network, Path};
+use crate::network::Path;
 use crate::normalization::Normalize;
 use crate::step::{device_error, images};
+use crate::trainee::Trainee;
 use bonas_data::Batch;
 use burn::nn::loss::{CrossEntropyLoss, CrossEntropyLossConfig};
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use std::ops::Range;
+
+/// What a training step makes small: the cross-entropy, and what a recipe adds to it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Objective {
+    /// Share of the label that is spread over all classes.
+    pub(crate) label_smoothing: f64,
+    /// Weight of the loss of the auxiliary head.
+    pub(crate) auxiliary_weight: f64,
+    /// What is dropped in this step, drawn for all images of the batch.
+    pub(crate) drop_path: Option<DropPath>,
+}
 
 /// Mean loss of a batch along a path and its gradients; none if the loss is not finite.
 ///
@@ -13,24 +27,35 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 /// share of them and the added gradients are those of the whole batch. Only statistics that [`Normalize::Batch`] takes are those of a
 /// micro-batch ("ghost batch normalisation", Hoffer et al., NeurIPS 2017).
 pub(crate) fn gradients(
-    network: &Network,
+    trainee: &Trainee,
     batch: &Batch,
     path: &Path,
+    objective: &Objective,
     normalize: &mut Normalize<'_>,
     parts: usize,
     device: &Device,
 ) -> Result<Option<(f64, GradientsParams)>, SupernetError> {
     let size = part_size(batch.labels.len(), parts);
+    let mut step = |part: &Batch, images: Range<usize>| {
+        let share = images.len() as f64 / batch.labels.len() as f64;
+        match objective.drop_path.as_ref().map(|drop_path| drop_path.of(images)) {
+            Some(mut drop_path) => {
+                of_part(trainee, part, path, objective, &mut Normalize::Dropping(&mut drop_path), share, device)
+            }
+            None => of_part(trainee, part, path, objective, normalize, share, device),
+        }
+    };
     if size == batch.labels.len() {
-        return of_part(network, batch, path, normalize, 1.0, device);
+        return step(batch, 0..size);
     }
     let mut sum = GradientsAccumulator::new();
-    let mut total = 0.0;
+    let (mut total, mut done) = (0.0, 0);
     for part in batch.split(size) {
-        let share = part.labels.len() as f64 / batch.labels.len() as f64;
-        let Some((loss, gradients)) = of_part(network, &part, path, normalize, share, device)? else { return Ok(None) };
+        let images = done..done + part.labels.len();
+        done = images.end;
+        let Some((loss, gradients)) = step(&part, images)? else { return Ok(None) };
         total += loss;
-        sum.accumulate(network, gradients);
+        sum.accumulate(trainee, gradients);
     }
     Ok(Some((total, sum.grads())))
 }
@@ -42,20 +67,27 @@ pub(crate) fn part_size(images: usize, parts: usize) -> usize {
 
 /// Loss and gradients of a micro-batch, both times `share`.
 fn of_part(
-    network: &Network,
+    trainee: &Trainee,
     batch: &Batch,
     path: &Path,
+    objective: &Objective,
     normalize: &mut Normalize<'_>,
     share: f64,
     device: &Device,
 ) -> Result<Option<(f64, GradientsParams)>, SupernetError> {
     #[cfg(test)]
     crate::device_memory::injected::allocate(batch.labels.len())?;
-    let logits = network.forward(images(batch, device), path, normalize);
-    let loss = cross_entropy_of(&CrossEntropyLossConfig::new().init(device), batch, logits, device);
+    let smoothing = (objective.label_smoothing > 0.0).then_some(objective.label_smoothing as f32);
+    let cross_entropy = CrossEntropyLossConfig::new().with_smoothing(smoothing).init(device);
+    let (logits, auxiliary) = trainee.forward(images(batch, device), path, normalize);
+    let loss = cross_entropy_of(&cross_entropy, batch, logits, device);
+    let loss = match auxiliary {
+        Some(logits) => loss + cross_entropy_of(&cross_entropy, batch, logits, device) * objective.auxiliary_weight,
+        None => loss,
+    };
     let loss = if share < 1.0 { loss * share } else { loss };
     let value = loss.clone().try_into_scalar::<f32>().map_err(device_error("reading the loss"))?;
-    Ok(value.is_finite().then(|| (f64::from(value), GradientsParams::from_grads(loss.backward(), network))))
+    Ok(value.is_finite().then(|| (f64::from(value), GradientsParams::from_grads(loss.backward(), trainee))))
 }
 
 /// Mean cross-entropy of a batch; of images that mixup blended, the mean over both labels by their shares (Zhang et al., 2018).

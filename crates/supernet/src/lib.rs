@@ -6,8 +6,10 @@
 #![recursion_limit = "256"]
 
 mod accuracy;
+mod auxiliary_head;
 mod blueprint;
 mod build;
+mod checkpoint;
 mod classifier;
 mod config;
 mod convolution;
@@ -16,6 +18,8 @@ mod darts;
 mod device_check;
 mod device_memory;
 mod device_round;
+mod drop_path;
+mod epoch_log;
 mod error;
 mod evaluator;
 mod families;
@@ -23,6 +27,7 @@ mod gradient_clipping;
 mod gradients;
 pub mod graph;
 mod initialization;
+mod memory;
 mod model_card;
 mod network;
 mod network_space;
@@ -32,6 +37,8 @@ mod schedule;
 mod stand_alone;
 mod step;
 mod supernet;
+mod trainee;
+mod weight_average;
 mod weights;
 
 #[cfg(test)]
@@ -39,20 +46,24 @@ mod micro_batch_tests;
 #[cfg(test)]
 mod training_tests;
 
-pub use accuracy::{Accuracy, estimate_statistics, evaluate, probabilities};
+pub use accuracy::{Accuracy, HardImage, estimate_statistics, evaluate, probabilities};
 pub use blueprint::{Blueprint, Candidates, cost};
-pub use config::{NetworkConfig, OptimizerConfig, RetrainConfig, SupernetConfig};
+pub use checkpoint::Checkpoints;
+pub use config::{NetworkConfig, OptimizerConfig, RetrainConfig, ScheduleConfig, ScheduleShape, StemKind, SupernetConfig};
 pub use cost::Cost;
 pub use darts::{Cell, CellUnion, DartsNetwork, DartsPath, GenotypeUnion, Operation};
 pub use device_check::{Deviation, ReferenceStep, images_per_second};
+pub use drop_path::DropPath;
+pub use epoch_log::EpochLog;
 pub use error::SupernetError;
 pub use evaluator::SupernetEvaluator;
+pub use memory::{StepMemory, auxiliary_cost};
 pub use model_card::{CardGenotype, CardSpace, ModelCard, TrainingImages};
 pub use network::{Network, Path};
 pub use network_space::NetworkSpace;
 pub use normalization::{Norm, Normalize, Statistics};
-pub use retrain::{Epoch, RetrainContext, Trained, retrain};
-pub use schedule::cosine;
+pub use retrain::{Epoch, RetrainContext, Trained, TrainingRecord, retrain};
+pub use schedule::{cosine, learning_rate};
 pub use stand_alone::StandAloneEvaluator;
 pub use supernet::{Supernet, TrainedSupernet};
 pub use weights::{load_model, save_model};

@@ -1,21 +1,27 @@
-use crate::blueprint::Candidates;
-use crate::config::{NetworkConfig, OptimizerConfig};
+use crate::auxiliary_head::AuxiliaryHead;
+use crate::blueprint::{Blueprint, Candidates};
+use crate::build::Build;
+use crate::config::{NetworkConfig, OptimizerConfig, StemKind};
 use crate::device_check::{flat, relative};
 use crate::device_memory::injected::{Failure, limit};
+use crate::drop_path::DropPath;
 use crate::error::SupernetError;
-use crate::gradients::gradients;
+use crate::gradients::{Objective, gradients};
 use crate::network::{Network, Path, Shared, TaskShape};
-use crate::normalization::{Normalize, Statistics};
+use crate::normalization::{NormFactory, Normalize, Statistics};
 use crate::step::{Learner, StepOutcome, images};
+use crate::trainee::Trainee;
 use bonas_core::{Progress, SearchSpace, SeedStream};
 use bonas_data::{Batch, ImageShape, Mixed};
 use bonas_spaces::DartsSpace;
-use burn::module::{Module, ModuleVisitor, Param};
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
 use rand::RngExt;
 use std::sync::Mutex;
 
-const NETWORK: NetworkConfig = NetworkConfig { channels: 4, cells: 3, stem_multiplier: 2, stem_stride: 1 };
+const NETWORK: NetworkConfig =
+    NetworkConfig { channels: 4, cells: 3, stem_multiplier: 2, stem_stride: 1, stem: StemKind::Convolution };
 const SHAPE: ImageShape = ImageShape { channels: 3, height: 8, width: 8 };
 const IMAGES: usize = 10;
 
@@ -66,10 +72,12 @@ fn mixed(share: f64) -> Batch {
 #[test]
 fn a_mixed_batch_counts_both_labels_by_their_shares() {
     let (network, path) = network();
+    let trainee = Trainee::plain(network.clone());
     let loss = |batch: &Batch, parts| {
         let mut statistics = Statistics::default();
         network.valid().forward(images(batch, &Device::flex()), &path, &mut Normalize::Estimate(&mut statistics));
-        let found = gradients(&network, batch, &path, &mut Normalize::Fixed(&statistics), parts, &device());
+        let mut fixed = Normalize::Fixed(&statistics);
+        let found = gradients(&trainee, batch, &path, &Objective::default(), &mut fixed, parts, &device());
         found.expect("computed").expect("finite").0
     };
     let others = Batch { labels: mixed(0.0).mixed.expect("mixed").labels, ..batch() };
@@ -103,9 +111,11 @@ fn micro_batches_have_the_gradients_of_the_whole_batch() {
     let mut statistics = Statistics::default();
     let frozen = network.valid();
     frozen.forward(images(&batch, &Device::flex()), &path, &mut Normalize::Estimate(&mut statistics));
+    let trainee = Trainee::plain(network.clone());
     // Statistics that do not depend on the split: then nothing may change but rounding.
     let in_parts = |parts| {
-        let found = gradients(&network, &batch, &path, &mut Normalize::Fixed(&statistics), parts, &device());
+        let found =
+            gradients(&trainee, &batch, &path, &Objective::default(), &mut Normalize::Fixed(&statistics), parts, &device());
         let (loss, found) = found.expect("computed").expect("finite");
         (loss, flat(&network, &found).expect("read"))
     };
@@ -123,14 +133,155 @@ fn micro_batches_have_the_gradients_of_the_whole_batch() {
 #[test]
 fn batch_norms_see_a_micro_batch_at_a_time() {
     let ((network, path), batch) = (network(), batch());
+    let trainee = Trainee::plain(network.clone());
     let of = |batch: &Batch, parts| {
-        let found = gradients(&network, batch, &path, &mut Normalize::Batch, parts, &device());
+        let found = gradients(&trainee, batch, &path, &Objective::default(), &mut Normalize::Batch, parts, &device());
         flat(&network, &found.expect("computed").expect("finite").1).expect("read")
     };
     let [first, second] = [of(&part(&batch, 0..5), 1), of(&part(&batch, 5..10), 1)];
     let mean: Vec<f64> = first.iter().zip(&second).map(|(a, b)| (a + b) / 2.0).collect();
     assert!(relative(&of(&batch, 2), &mean) < 1e-5);
     assert!(relative(&of(&batch, 1), &mean) > 1e-3, "statistics of the whole batch are others");
+}
+
+/// A stand-alone network with an auxiliary head, and the path through it.
+fn trainee() -> (Trainee, Path) {
+    let mut rng = SeedStream::new(2).rng("trainee", 0);
+    let space = DartsSpace::darts();
+    let blueprint = Blueprint::Darts(space.genotype(&space.sample(&mut rng)));
+    let task = TaskShape { channels: 3, classes: 4 };
+    let device = device();
+    let (network, path) = Network::stand_alone(&blueprint, &NETWORK, task, &mut rng, &device);
+    let mut build = Build { norms: &mut NormFactory::new(true), rng: &mut rng, device: &device };
+    let head = AuxiliaryHead::new(blueprint.auxiliary_features(&NETWORK), 4, NETWORK.stem, &mut build);
+    (Trainee::with_auxiliary(network, head), path)
+}
+
+/// Batch norms of the whole network see a micro-batch of two copies of the same images as they see the images once. So a batch of such
+/// pairs of halves has the same gradients in two parts, with all that a recipe adds.
+#[test]
+fn a_recipe_has_the_same_gradients_in_parts() {
+    let ((trainee, path), images) = (trainee(), part(&batch(), 0..5));
+    let doubled = Batch {
+        pixels: [&images.pixels[..], &images.pixels].concat(),
+        shape: SHAPE,
+        labels: [&images.labels[..], &images.labels].concat(),
+        mixed: None,
+    };
+    let drop_path = DropPath::new(0.3, 5, &mut SeedStream::new(2).rng("drop", 0));
+    let objective = Objective { label_smoothing: 0.1, auxiliary_weight: 0.4, drop_path: Some(drop_path.doubled()) };
+    let in_parts = |objective: &Objective, parts| {
+        let found = gradients(&trainee, &doubled, &path, objective, &mut Normalize::Batch, parts, &device());
+        let (loss, found) = found.expect("computed").expect("finite");
+        (loss, flat(&trainee, &found).expect("read"))
+    };
+    let (loss, whole) = in_parts(&objective, 1);
+    let (other, parts) = in_parts(&objective, 2);
+    assert!((other - loss).abs() < 1e-5 * loss, "{other} {loss}");
+    assert!(relative(&parts, &whole) < 1e-4, "gradients are off by {}", relative(&parts, &whole));
+    // Each of the three has a part in it.
+    for without in [
+        Objective { label_smoothing: 0.0, ..objective.clone() },
+        Objective { auxiliary_weight: 0.0, ..objective.clone() },
+        Objective { drop_path: None, ..objective.clone() },
+    ] {
+        assert!(relative(&in_parts(&without, 1).1, &whole) > 1e-3, "{without:?}");
+    }
+}
+
+/// The gradients are those of the loss that is told: central differences along a direction in the weights of network and head.
+#[test]
+fn gradients_of_a_recipe_are_those_of_its_loss() {
+    let ((trainee, path), batch) = (trainee(), batch());
+    let objective = Objective { label_smoothing: 0.1, auxiliary_weight: 0.4, drop_path: None };
+    let of = |trainee: &Trainee| {
+        let found = gradients(trainee, &batch, &path, &objective, &mut Normalize::Batch, 1, &device());
+        found.expect("computed").expect("finite")
+    };
+    let (_, found) = of(&trainee);
+    for name in ["classifier", "auxiliary"] {
+        // Along the gradient itself, in which the loss changes most.
+        let moved = |by: f64| of(&trainee.clone().map(&mut Move { gradients: &found, by, inside: 0, name })).0;
+        let mut along = Squares { gradients: &found, sum: 0.0, inside: 0, name };
+        trainee.visit(&mut along);
+        let step = 0.02 / along.sum.sqrt();
+        let slope = (moved(step) - moved(-step)) / (2.0 * step);
+        assert!(along.sum > 1e-6 && (slope / along.sum - 1.0).abs() < 0.02, "{name}: {slope}, not {}", along.sum);
+    }
+}
+
+/// Moves the parameters of a module of this name along their gradients.
+struct Move<'a> {
+    gradients: &'a GradientsParams,
+    by: f64,
+    inside: usize,
+    name: &'a str,
+}
+
+impl ModuleMapper for Move<'_> {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.inside += usize::from(self.inside > 0 || name == self.name);
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.inside = self.inside.saturating_sub(1);
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        match self.gradients.get::<D>(param.id).filter(|_| self.inside > 0) {
+            Some(gradient) => param.map(|weights| (weights.without_autodiff() + gradient * self.by).autodiff().require_grad()),
+            None => param,
+        }
+    }
+}
+
+/// Sum of the squared gradients of the parameters of a module of this name.
+struct Squares<'a> {
+    gradients: &'a GradientsParams,
+    sum: f64,
+    inside: usize,
+    name: &'a str,
+}
+
+impl ModuleVisitor for Squares<'_> {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.inside += usize::from(self.inside > 0 || name == self.name);
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.inside = self.inside.saturating_sub(1);
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Some(gradient) = self.gradients.get::<D>(param.id).filter(|_| self.inside > 0) {
+            let numbers = gradient.into_data().try_to_vec::<f32>().expect("floats");
+            self.sum += numbers.into_iter().map(|number| f64::from(number).powi(2)).sum::<f64>();
+        }
+    }
+}
+
+/// (1 − a) of the cross-entropy with the label, and a of the mean over all classes (Szegedy et al., CVPR 2016, section 7).
+#[test]
+fn smoothing_is_the_closed_form() {
+    let ((network, path), batch) = (network(), batch());
+    let frozen = network.valid();
+    let logits = frozen.forward(images(&batch, &Device::flex()), &path, &mut Normalize::Batch);
+    let logits = logits.into_data().try_to_vec::<f32>().expect("floats");
+    let loss = |smoothing: f64| {
+        let of_image = |(row, &label): (&[f32], &i64)| {
+            let total = row.iter().map(|&logit| f64::from(logit).exp()).sum::<f64>().ln();
+            let surprise: Vec<f64> = row.iter().map(|&logit| total - f64::from(logit)).collect();
+            (1.0 - smoothing) * surprise[label as usize] + smoothing * surprise.iter().sum::<f64>() / 4.0
+        };
+        logits.chunks(4).zip(&batch.labels).map(of_image).sum::<f64>() / IMAGES as f64
+    };
+    for label_smoothing in [0.0, 0.1, 0.9] {
+        let objective = Objective { label_smoothing, ..Objective::default() };
+        let trainee = Trainee::plain(network.clone());
+        let found = gradients(&trainee, &batch, &path, &objective, &mut Normalize::Batch, 1, &device());
+        let (found, _) = found.expect("computed").expect("finite");
+        assert!((found - loss(label_smoothing)).abs() < 1e-5, "{label_smoothing}: {found}, not {}", loss(label_smoothing));
+    }
 }
 
 #[test]

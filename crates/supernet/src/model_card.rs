@@ -84,7 +84,11 @@ impl CardGenotype {
         }
     }
 
-    fn architecture(&self, space: &NetworkSpace) -> Result<Architecture, String> {
+    /// The architecture in its space.
+    ///
+    /// # Errors
+    /// With the reason, when it is none of the space.
+    pub fn architecture(&self, space: &NetworkSpace) -> Result<Architecture, String> {
         let read = match (self, space.typed()) {
             (Self::Darts(genotype), TypedSpace::Darts(space)) => space.architecture(genotype),
             (Self::Darts(_), _) => {

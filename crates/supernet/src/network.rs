@@ -114,6 +114,15 @@ impl Network {
         }
     }
 
+    /// The same, and the features that an auxiliary head reads: those behind the last reduction.
+    pub(crate) fn forward_tapped(&self, images: Tensor<4>, path: &Path, normalize: &mut Normalize<'_>) -> (Tensor<2>, Tensor<4>) {
+        match (self, path) {
+            (Self::Darts(network), Path::Darts(path)) => network.forward_tapped(images, path, normalize),
+            (Self::Graph(network), Path::Graph(path)) => network.forward_tapped(images, path, normalize),
+            _ => panic!("a path leads through the network that it was made for"),
+        }
+    }
+
     /// Puts estimated statistics into the module, so that they are saved with the weights.
     pub(crate) fn store_statistics(&self, statistics: &Statistics) {
         self.norms().iter().for_each(|norm| norm.store(statistics));

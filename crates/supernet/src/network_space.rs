@@ -1,5 +1,5 @@
 use crate::blueprint::{Blueprint, Candidates};
-use crate::config::NetworkConfig;
+use crate::config::{NetworkConfig, StemKind};
 use crate::error::SupernetError;
 use crate::families;
 use crate::graph::{Plan, Shape};
@@ -40,6 +40,13 @@ impl NetworkSpace {
     /// With the key and its range.
     pub fn check(&self, config: &NetworkConfig) -> Result<(), SupernetError> {
         match self.space {
+            ref space if config.stem == StemKind::ImageNet && !matches!(space, TypedSpace::Darts(_)) => {
+                Err(SupernetError::Config {
+                    key: "network.stem".into(),
+                    range: format!("convolution in {}, whose networks have a stem of their own", space.space().name()),
+                    value: "imagenet".into(),
+                })
+            }
             TypedSpace::NasBench101(_) if config.channels < MOST_CONCATENATED => Err(SupernetError::Config {
                 key: "network.channels".into(),
                 range: format!(
@@ -78,7 +85,7 @@ impl NetworkSpace {
     }
 
     fn family(&self) -> Family<'_> {
-        use families::{custom, nas_bench_101, nas_bench_201, nas_bench_macro, transnas_macro, transnas_micro};
+        use families::{custom, nas_bench_101, nas_bench_201, nas_bench_macro, resnet, transnas_macro, transnas_micro};
         match &self.space {
             TypedSpace::Darts(space) => Family::Darts(space),
             TypedSpace::NasBench101(space) => graph(move |member, config, image| nas_bench_101(space, member, config, image)),
@@ -86,6 +93,7 @@ impl NetworkSpace {
             TypedSpace::TransNasMicro(space) => graph(move |member, config, image| transnas_micro(space, member, config, image)),
             TypedSpace::TransNasMacro(space) => graph(move |member, config, image| transnas_macro(space, member, config, image)),
             TypedSpace::NasBenchMacro(space) => graph(move |member, config, image| nas_bench_macro(space, member, config, image)),
+            TypedSpace::ResNet(space) => graph(move |member, config, image| resnet(space, member, config, image)),
             TypedSpace::Custom(space) => graph(move |member, config, image| custom(space, member, config, image)),
         }
     }

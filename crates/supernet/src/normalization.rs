@@ -1,3 +1,4 @@
+use crate::drop_path::DropPath;
 use crate::initialization::constant;
 use bonas_kernels::batch_norm_train;
 use burn::module::{Module, Param, RunningState};
@@ -11,10 +12,22 @@ const EPSILON: f64 = 1e-5;
 pub enum Normalize<'a> {
     /// From the batch itself: training.
     Batch,
+    /// From the batch, while results of operations are dropped: training with drop-path.
+    Dropping(&'a mut DropPath),
     /// From the batch, and remembers them: estimation.
     Estimate(&'a mut Statistics),
     /// From an earlier estimation: measurement.
     Fixed(&'a Statistics),
+}
+
+impl Normalize<'_> {
+    /// The result of an operation that is no identity, as the next reader gets it.
+    pub(crate) fn dropped(&mut self, result: Tensor<4>) -> Tensor<4> {
+        match self {
+            Self::Dropping(drop_path) => drop_path.apply(result),
+            Self::Batch | Self::Estimate(_) | Self::Fixed(_) => result,
+        }
+    }
 }
 
 /// Mean and second moment of every batch norm of one path, averaged over batches.
@@ -115,7 +128,7 @@ impl Norm {
     pub(crate) fn forward(&self, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
         let (weight, bias) = self.scale_and_shift(&x.device());
         match normalize {
-            Normalize::Batch => batch_norm_train(x, weight, bias, EPSILON).output,
+            Normalize::Batch | Normalize::Dropping(_) => batch_norm_train(x, weight, bias, EPSILON).output,
             Normalize::Estimate(statistics) => {
                 let images = x.dims()[0] as f64;
                 let result = batch_norm_train(x, weight, bias, EPSILON);

@@ -41,6 +41,7 @@ impl Evaluator for StandAloneEvaluator {
                 device,
                 progress: context.progress,
                 interrupt: context.interrupt,
+                record: None,
             };
             let image = self.data.train.shape();
             let blueprint = |architecture| self.space.blueprint(architecture, &self.network, image);

@@ -1,20 +1,29 @@
-use crate::config::OptimizerConfig;
+use crate::auxiliary_head::AuxiliaryHead;
+use crate::config::{OptimizerConfig, RetrainConfig};
 use crate::device_memory::if_memory_lasts;
+use crate::drop_path::DropPath;
 use crate::error::SupernetError;
 use crate::gradient_clipping::clip_by_global_norm;
-use crate::gradients::{gradients, part_size};
+use crate::gradients::{Objective, gradients, part_size};
 use crate::network::{Network, Path};
 use crate::normalization::Normalize;
+use crate::trainee::Trainee;
+use crate::weight_average::WeightAverage;
 use bonas_core::Progress;
 use bonas_data::Batch;
+use burn::module::Module;
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{GradientsParams, ModuleOptimizer, SgdConfig};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::store::ModuleRecord;
+use burn::tensor::{Bytes, Device, Tensor, TensorData};
 
 /// A network, its optimiser, and one step of training at a time.
 pub(crate) struct Learner<'a> {
-    network: Network,
+    trainee: Trainee,
+    objective: Objective,
+    average: Option<WeightAverage>,
+    steps: u64,
     optimizer: ModuleOptimizer,
     clip_norm: f64,
     device: Device,
@@ -32,6 +41,21 @@ pub(crate) enum StepOutcome {
     NotFinite(&'static str),
 }
 
+/// What a [`Learner`] changes from step to step. Weights and momentum are records of Burn, which keep the identity of every parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LearnerState {
+    /// Weights of the network and of what trains beside it.
+    pub(crate) trainee: Vec<u8>,
+    /// Momentum of every parameter.
+    pub(crate) optimizer: Vec<u8>,
+    /// Averaged weights, if there are any.
+    pub(crate) average: Option<Vec<u8>>,
+    /// Into how many micro-batches a batch is split.
+    pub(crate) parts: usize,
+    /// Steps that were taken.
+    pub(crate) steps: u64,
+}
+
 impl<'a> Learner<'a> {
     /// `network` lives on the autodiff device `device`.
     pub(crate) fn new(network: Network, config: &OptimizerConfig, device: &Device, progress: &'a dyn Progress) -> Self {
@@ -39,7 +63,35 @@ impl<'a> Learner<'a> {
         let momentum = MomentumConfig::new().with_momentum(config.momentum).with_dampening(0.0);
         let decay = WeightDecayConfig::new(config.weight_decay as f32);
         let optimizer = SgdConfig::new().with_momentum(Some(momentum)).with_weight_decay(Some(decay)).init();
-        Self { network, optimizer, clip_norm: config.clip_norm, device: device.clone(), parts: 1, progress }
+        Self {
+            trainee: Trainee::plain(network),
+            objective: Objective::default(),
+            average: None,
+            steps: 0,
+            optimizer,
+            clip_norm: config.clip_norm,
+            device: device.clone(),
+            parts: 1,
+            progress,
+        }
+    }
+
+    /// Adds what a recipe for training from scratch has beside the cross-entropy. The head lives on the device of the network.
+    pub(crate) fn with_recipe(mut self, config: &RetrainConfig, head: Option<AuxiliaryHead>) -> Self {
+        self.objective.label_smoothing = config.label_smoothing;
+        self.objective.auxiliary_weight = config.auxiliary_weight;
+        if config.weight_average > 0.0 {
+            self.average = Some(WeightAverage::new(self.trainee.network.valid(), config.weight_average));
+        }
+        if let Some(head) = head {
+            self.trainee = Trainee::with_auxiliary(self.trainee.network, head);
+        }
+        self
+    }
+
+    /// What is dropped in the steps that follow; its images must be those of their batches.
+    pub(crate) fn drop_paths(&mut self, drop_path: Option<DropPath>) {
+        self.objective.drop_path = drop_path;
     }
 
     /// One step of stochastic gradient descent along a path. Parameters off the path are left alone: no momentum, no decay.
@@ -54,7 +106,11 @@ impl<'a> Learner<'a> {
             Ok(finite) => finite,
             Err(what) => return Ok(StepOutcome::NotFinite(what)),
         };
-        self.network = self.optimizer.step(learning_rate, self.network.clone(), gradients);
+        self.trainee = self.optimizer.step(learning_rate, self.trainee.clone(), gradients);
+        self.steps += 1;
+        if let Some(average) = &mut self.average {
+            average.update(&self.trainee.network.valid(), self.steps);
+        }
         Ok(StepOutcome::Learned(loss))
     }
 
@@ -65,11 +121,11 @@ impl<'a> Learner<'a> {
             // Everything that the device still has to compute is waited for inside, so that its failures are seen there.
             let attempt = if_memory_lasts(images, || {
                 let Some((loss, mut gradients)) =
-                    gradients(&self.network, batch, path, &mut Normalize::Batch, self.parts, &self.device)?
+                    gradients(&self.trainee, batch, path, &self.objective, &mut Normalize::Batch, self.parts, &self.device)?
                 else {
                     return Ok(Err("loss"));
                 };
-                let norm = clip_by_global_norm(&self.network, &mut gradients, self.clip_norm);
+                let norm = clip_by_global_norm(&self.trainee, &mut gradients, self.clip_norm);
                 let norm = norm.map_err(|reason| SupernetError::Device { doing: "reading the gradient norm", reason })?;
                 Ok(if norm.is_finite() { Ok((loss, gradients)) } else { Err("gradient") })
             });
@@ -90,9 +146,40 @@ impl<'a> Learner<'a> {
         ));
     }
 
-    /// The network as it is now, for measurements without gradients.
+    /// What a later process needs to continue.
+    ///
+    /// # Errors
+    /// When the weights cannot be read from the device.
+    pub(crate) fn state(&self) -> Result<LearnerState, SupernetError> {
+        let trainee = self.trainee.clone().into_record().into_bytes().map_err(device_error("reading the weights"))?;
+        let optimizer = self.optimizer.into_bytes().map_err(device_error("reading the momentum"))?;
+        let average = self.average.as_ref().map(WeightAverage::state).transpose()?;
+        let (parts, steps) = (self.parts, self.steps);
+        Ok(LearnerState { trainee: trainee.to_vec(), optimizer: optimizer.to_vec(), average, parts, steps })
+    }
+
+    /// Continues from a state of a learner of an equal network with an equal recipe.
+    ///
+    /// # Errors
+    /// With the reason, when it is of another.
+    pub(crate) fn restore(&mut self, state: LearnerState) -> Result<(), String> {
+        let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(state.trainee)).map_err(|error| error.to_string())?;
+        self.trainee = self.trainee.clone().try_load_record(record).map_err(|error| error.to_string())?;
+        let optimizer = self.optimizer.clone().from_bytes(Bytes::from_bytes_vec(state.optimizer));
+        self.optimizer = optimizer.map_err(|error| error.to_string())?;
+        match (&mut self.average, state.average) {
+            (Some(average), Some(state)) => average.restore(state)?,
+            (None, None) => {}
+            _ => return Err("it has averaged weights where the training has none, or none where it has".into()),
+        }
+        self.parts = state.parts.max(1);
+        self.steps = state.steps;
+        Ok(())
+    }
+
+    /// The network as it is now, for measurements without gradients; with averaged weights, where they are averaged.
     pub(crate) fn frozen(&self) -> Network {
-        burn::module::Module::valid(&self.network)
+        self.average.as_ref().map_or_else(|| self.trainee.network.valid(), |average| average.network().clone())
     }
 }
 

@@ -1,5 +1,5 @@
 use crate::blueprint::Blueprint;
-use crate::config::{NetworkConfig, OptimizerConfig, RetrainConfig, SupernetConfig};
+use crate::config::{NetworkConfig, OptimizerConfig, RetrainConfig, StemKind, SupernetConfig};
 use crate::evaluator::SupernetEvaluator;
 use crate::model_card::{CardGenotype, CardSpace, ModelCard, TrainingImages};
 use crate::network_space::NetworkSpace;
@@ -14,7 +14,8 @@ use bonas_spaces::{DartsGenotype, DartsSpace, SpaceName, TypedSpace};
 use burn::tensor::Device;
 use std::sync::Arc;
 
-const NETWORK: NetworkConfig = NetworkConfig { channels: 4, cells: 3, stem_multiplier: 3, stem_stride: 2 };
+const NETWORK: NetworkConfig =
+    NetworkConfig { channels: 4, cells: 3, stem_multiplier: 3, stem_stride: 2, stem: StemKind::Convolution };
 
 fn data() -> Arc<SearchData> {
     let config = DataConfig { limit_per_class: Some(60), ..DataConfig::default() };
@@ -98,7 +99,8 @@ fn several_devices_share_a_round_and_results_follow_from_the_seed() {
 fn evaluators_keep_the_contract() {
     let batch = batch(2);
     bonas_testing::evaluator::check(&mut supernet(fast()), &batch);
-    let config = RetrainConfig { epochs: 1, batch_size: 50, calibration_images: 100, optimizer: fast() };
+    let config =
+        RetrainConfig { epochs: 1, batch_size: 50, calibration_images: 100, optimizer: fast(), ..RetrainConfig::default() };
     let space = darts();
     let devices = vec![Device::flex()];
     let mut alone =
@@ -121,7 +123,7 @@ fn trained(epochs: usize) -> (Trained, Arc<SearchData>, bonas_spaces::DartsGenot
     let data = data();
     let space = DartsSpace::bonas();
     let genotype = space.genotype(&batch(1)[0]);
-    let config = RetrainConfig { epochs, batch_size: 25, calibration_images: 200, optimizer: fast() };
+    let config = RetrainConfig { epochs, batch_size: 25, calibration_images: 200, optimizer: fast(), ..RetrainConfig::default() };
     let (augment, device, interrupt) = (AugmentConfig::none(), Device::flex(), Interrupt::default());
     let context = RetrainContext {
         data: &data,
@@ -131,6 +133,7 @@ fn trained(epochs: usize) -> (Trained, Arc<SearchData>, bonas_spaces::DartsGenot
         device: &device,
         progress: &Silent,
         interrupt: &interrupt,
+        record: None,
     };
     let trained =
         retrain(&Blueprint::Darts(genotype.clone()), &context, &mut SeedStream::new(1).rng("retrain", 0)).expect("trained");
@@ -161,6 +164,15 @@ fn training_from_scratch_learns_and_its_file_gives_the_same_network() {
     let rows = loaded.probabilities(&data.validation, &read.normalization, 50, &device, &Interrupt::default()).expect("rows");
     let first_of_largest = |row: &[f64]| (1..row.len()).fold(0, |best, class| if row[class] > row[best] { class } else { best });
     let labels = data.validation.labels();
+    let surprise = |place: usize| -rows[place][labels[place] as usize].ln();
+    assert_eq!(before.hardest.len(), 24);
+    for pair in before.hardest.windows(2) {
+        assert!(pair[0].loss >= pair[1].loss, "the hardest first");
+    }
+    let easiest = before.hardest[23].loss;
+    let harder = (0..rows.len()).filter(|&place| surprise(place) > easiest + 1e-9).count();
+    assert!(harder < 24, "{harder} images are harder than the last that was kept");
+    assert!((before.hardest[0].loss - surprise(before.hardest[0].place)).abs() < 1e-6);
     let correct = rows.iter().zip(labels).filter(|(row, label)| first_of_largest(row) == **label as usize).count();
     assert_eq!((rows.len(), correct), (before.images(), before.correct()));
     let loss: f64 = rows.iter().zip(labels).map(|(row, &label)| -row[label as usize].ln()).sum::<f64>() / rows.len() as f64;

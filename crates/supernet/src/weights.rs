@@ -68,7 +68,7 @@ pub fn load_model(path: &FilePath, device: &Device) -> Result<(Trained, ModelCar
     };
     loaded.map_err(|error| failed(error.to_string()))?;
     let statistics = network.stored_statistics();
-    Ok((Trained { network, path: walk, statistics, history: Vec::new(), waiting_seconds: 0.0 }, card))
+    Ok((Trained { network, path: walk, statistics, history: Vec::new(), seconds: 0.0, waiting_seconds: 0.0 }, card))
 }
 
 /// The card of a file and the number of bytes behind its header.

@@ -16,7 +16,7 @@ fn card(cell: &BestCell, notation: ScoreNotation) -> Markup {
     html! {
         li {
             h3 { span.rank { (cell.rank) } (notation.write(cell.score)) }
-            div.drawings { @for cell_drawing in &cell.drawings { (drawing(cell.rank, cell_drawing)) } }
+            div.drawings { @for cell_drawing in &cell.drawings { (drawing(&format!("architecture {}", cell.rank), cell_drawing)) } }
             @if cell.text != cell.genotype { p.architecture { code { (cell.text) } } }
             div.genotype {
                 div.bar {
@@ -29,11 +29,16 @@ fn card(cell: &BestCell, notation: ScoreNotation) -> Markup {
     }
 }
 
+/// The cells of the one architecture of a page.
+pub(crate) fn drawings(drawings: &[CellDrawing]) -> Markup {
+    html! { @for cell in drawings { (drawing("the architecture", cell)) } }
+}
+
 /// As an image, a drawing keeps its ids, styles and scripts to itself: nothing to collide with, nothing that runs.
-fn drawing(rank: usize, drawing: &CellDrawing) -> Markup {
+fn drawing(owner: &str, drawing: &CellDrawing) -> Markup {
     html! {
         figure {
-            img alt=(format!("Drawing of the {} cell of architecture {rank}", drawing.title)) loading="lazy" decoding="async"
+            img alt=(format!("Drawing of the {} cell of {owner}", drawing.title)) loading="lazy" decoding="async"
                 src=(format!("data:image/svg+xml;base64,{}", BASE64_STANDARD.encode(&drawing.svg)));
         }
     }

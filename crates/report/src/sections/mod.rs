@@ -7,14 +7,16 @@ mod confusion;
 mod failures;
 mod finals;
 mod front;
+mod hardest;
 mod headline;
 mod legend;
 mod lookup;
 mod surrogate;
 mod time;
-mod training;
+pub(crate) mod training;
 mod trials;
 
+pub(crate) use cells::drawings;
 pub(crate) use headline::headline;
 
 use crate::summary::Summary;
@@ -26,7 +28,7 @@ use maud::{Markup, html};
 pub(crate) struct Section {
     pub(crate) id: &'static str,
     pub(crate) title: &'static str,
-    body: Markup,
+    pub(crate) body: Markup,
 }
 
 impl Section {

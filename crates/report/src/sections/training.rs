@@ -1,4 +1,4 @@
-use super::{confusion, nothing};
+use super::{confusion, hardest, nothing};
 use crate::notation::{count, counted, duration, percent};
 use crate::{ReportError, Retraining, charts, wilson_interval};
 use maud::{Markup, html};
@@ -12,11 +12,20 @@ pub(super) fn body(retraining: &Retraining) -> Result<Markup, ReportError> {
         (facts(retraining))
         @if retraining.curve.is_empty() { (nothing("No validation curve was recorded.")) }
         @else { (charts::epochs(&retraining.curve)?) }
-        @if let Some(matrix) = &retraining.confusion { (confusion::table(matrix)) }
+        (mistakes(retraining))
     })
 }
 
-fn facts(retraining: &Retraining) -> Markup {
+/// Which classes were taken for which, and the hardest images.
+pub(crate) fn mistakes(retraining: &Retraining) -> Markup {
+    html! {
+        @if let Some(matrix) = &retraining.confusion { (confusion::table(matrix)) }
+        @if !retraining.hardest.is_empty() { (hardest::gallery(&retraining.hardest)) }
+    }
+}
+
+/// Accuracy and sizes.
+pub(crate) fn facts(retraining: &Retraining) -> Markup {
     let test = retraining.test;
     html! {
         table.facts {

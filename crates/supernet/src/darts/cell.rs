@@ -59,8 +59,11 @@ impl Cell {
             states.push(input.forward(x, normalize));
         }
         for operands in &path.nodes {
-            let results =
-                operands.iter().map(|&(index, source)| self.operations[index].forward(states[source].clone(), normalize));
+            let results = operands.iter().map(|&(index, source)| {
+                let operation = &self.operations[index];
+                let result = operation.forward(states[source].clone(), normalize);
+                if operation.is_identity() { result } else { normalize.dropped(result) }
+            });
             let sum = results.reduce(|sum, result| sum + result).expect("every node of a union has an operand");
             let state = if operands.len() > 2 { sum * (OPERANDS / operands.len() as f32) } else { sum };
             states.push(state);

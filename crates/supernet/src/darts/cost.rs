@@ -1,13 +1,11 @@
-use crate::config::NetworkConfig;
+use crate::config::{NetworkConfig, StemKind};
 use crate::cost::{Cost, classifier, convolution, norm};
 use bonas_data::ImageShape;
 use bonas_spaces::{DartsCell, DartsGenotype, Primitive};
 
 /// Counts the network of a genotype in closed form, for images of this shape.
 pub(crate) fn darts_cost(genotype: &DartsGenotype, config: &NetworkConfig, image: ImageShape, classes: usize) -> Cost {
-    let stem = config.stem_multiplier * config.channels;
-    let mut resolution = [image.height, image.width].map(|side| side.div_ceil(config.stem_stride));
-    let mut total = convolution(image.channels, stem, 3, resolution) + norm(stem);
+    let (mut total, stem, mut resolution) = stem(config, image);
     let mut inputs = [stem; 2];
     let mut channels = config.channels;
     for depth in 0..config.cells {
@@ -27,6 +25,25 @@ pub(crate) fn darts_cost(genotype: &DartsGenotype, config: &NetworkConfig, image
         inputs = [inputs[1], channels * cell.nodes.len()];
     }
     total + classifier(inputs[1], classes)
+}
+
+/// The stem: what it takes, its channels and its resolution.
+fn stem(config: &NetworkConfig, image: ImageShape) -> (Cost, usize, [usize; 2]) {
+    let (stem, halvings) = match config.stem {
+        StemKind::Convolution => (config.stem_multiplier * config.channels, vec![config.stem_stride]),
+        StemKind::ImageNet => (config.channels, vec![2, 2, 2]),
+    };
+    let mut resolution = [image.height, image.width];
+    let mut total = Cost::default();
+    let mut input = image.channels;
+    let stages = halvings.len();
+    for (stage, stride) in halvings.into_iter().enumerate() {
+        let output = if stage + 1 < stages && stage == 0 { config.channels.div_ceil(2) } else { stem };
+        resolution = resolution.map(|side| side.div_ceil(stride));
+        total += convolution(input, output, 3, resolution) + norm(output);
+        input = output;
+    }
+    (total, stem, resolution)
 }
 
 /// The operations of a cell; all of their convolutions compute images of the cell's output resolution.

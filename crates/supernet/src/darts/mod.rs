@@ -3,6 +3,7 @@
 
 mod cell;
 mod cost;
+mod feature_maps;
 mod network;
 mod operation;
 mod union;
@@ -14,6 +15,7 @@ mod network_tests;
 
 pub use cell::Cell;
 pub(crate) use cost::darts_cost;
+pub(crate) use feature_maps::darts_feature_maps;
 pub use network::{DartsNetwork, DartsPath};
 pub(crate) use operation::FactorizedReduce;
 pub use operation::Operation;

@@ -2,7 +2,7 @@ use super::cell::{Cell, CellShape};
 use super::union::{CellPath, GenotypeUnion};
 use crate::build::Build;
 use crate::classifier::Classifier;
-use crate::config::NetworkConfig;
+use crate::config::{NetworkConfig, StemKind};
 use crate::convolution::Convolution;
 use crate::network::TaskShape;
 use crate::normalization::{Norm, NormFactory, Normalize};
@@ -18,9 +18,18 @@ use burn::tensor::{Device, Tensor};
 pub struct DartsNetwork {
     stem: Convolution,
     stem_norm: Norm,
+    /// What follows it in the stem for ImageNet.
+    stem_rest: Vec<StemStage>,
     cells: Vec<Cell>,
     reductions: Vec<usize>,
     classifier: Classifier,
+}
+
+/// ReLU, a 3×3 convolution of stride 2, batch norm.
+#[derive(Module, Debug)]
+struct StemStage {
+    convolution: Convolution,
+    norm: Norm,
 }
 
 /// The operations a forward pass uses, in normal and in reduction cells.
@@ -68,13 +77,28 @@ impl DartsNetwork {
     }
 
     fn new(union: &GenotypeUnion, config: &NetworkConfig, task: TaskShape, build: &mut Build<'_>) -> Self {
-        let stem_channels = config.stem_multiplier * config.channels;
-        let stem = Convolution::dense([task.channels, stem_channels], 3, config.stem_stride, build.rng, build.device);
+        let (stem_channels, stride) = match config.stem {
+            StemKind::Convolution => (config.stem_multiplier * config.channels, config.stem_stride),
+            StemKind::ImageNet => (config.channels.div_ceil(2), 2),
+        };
+        let stem = Convolution::dense([task.channels, stem_channels], 3, stride, build.rng, build.device);
         let stem_norm = build.norms.build(stem_channels, build.device);
+        let rest: &[usize] = match config.stem {
+            StemKind::Convolution => &[],
+            StemKind::ImageNet => &[stem_channels, config.channels],
+        };
+        let stem_rest: Vec<StemStage> = rest
+            .iter()
+            .map(|&input| StemStage {
+                convolution: Convolution::dense([input, config.channels], 3, 2, build.rng, build.device),
+                norm: build.norms.build(config.channels, build.device),
+            })
+            .collect();
 
-        let mut inputs = [stem_channels; 2];
+        let mut inputs = if stem_rest.is_empty() { [stem_channels; 2] } else { [config.channels; 2] };
         let mut channels = config.channels;
-        let mut follows_reduction = false;
+        // The last convolution of the stem for ImageNet halves the resolution, as a reduction cell does.
+        let mut follows_reduction = !stem_rest.is_empty();
         let mut cells = Vec::with_capacity(config.cells);
         let mut reductions = Vec::new();
         for depth in 0..config.cells {
@@ -90,25 +114,57 @@ impl DartsNetwork {
         }
         let [_, features] = inputs;
         let classifier = Classifier::new(features, task.classes, build);
-        Self { stem, stem_norm, cells, reductions, classifier }
+        Self { stem, stem_norm, stem_rest, cells, reductions, classifier }
     }
 
     /// Images [batch, channels, height, width] → logits [batch, classes].
     pub fn forward(&self, images: Tensor<4>, path: &DartsPath, normalize: &mut Normalize<'_>) -> Tensor<2> {
+        self.run(images, path, None, normalize).0
+    }
+
+    /// The same, and the features behind the last reduction cell.
+    pub(crate) fn forward_tapped(
+        &self,
+        images: Tensor<4>,
+        path: &DartsPath,
+        normalize: &mut Normalize<'_>,
+    ) -> (Tensor<2>, Tensor<4>) {
+        let (logits, tapped) = self.run(images, path, self.reductions.last().copied(), normalize);
+        (logits, tapped.expect("every network has a reduction cell"))
+    }
+
+    /// Logits, and the output of the cell at depth `tap`.
+    fn run(
+        &self,
+        images: Tensor<4>,
+        path: &DartsPath,
+        tap: Option<usize>,
+        normalize: &mut Normalize<'_>,
+    ) -> (Tensor<2>, Option<Tensor<4>>) {
         let stem = self.stem_norm.forward(self.stem.forward(images), normalize);
         let mut inputs = [stem.clone(), stem];
+        for stage in &self.stem_rest {
+            let [_, newer] = inputs;
+            let output = stage.norm.forward(stage.convolution.forward_relu(newer.clone()), normalize);
+            inputs = [newer, output];
+        }
+        let mut tapped = None;
         for (depth, cell) in self.cells.iter().enumerate() {
             let path = if self.reductions.contains(&depth) { &path.reduce } else { &path.normal };
             let [older, newer] = inputs;
             let output = cell.forward([older, newer.clone()], path, normalize);
+            if tap == Some(depth) {
+                tapped = Some(output.clone());
+            }
             inputs = [newer, output];
         }
         let [_, features] = inputs;
-        self.classifier.forward(features)
+        (self.classifier.forward(features), tapped)
     }
 
     pub(crate) fn norms(&self) -> Vec<&Norm> {
         let mut found = vec![&self.stem_norm];
+        found.extend(self.stem_rest.iter().map(|stage| &stage.norm));
         self.cells.iter().for_each(|cell| cell.norms(&mut found));
         found
     }

@@ -1,7 +1,7 @@
 use super::network::{DartsNetwork, DartsPath};
 use super::union::GenotypeUnion;
 use crate::blueprint::Blueprint;
-use crate::config::NetworkConfig;
+use crate::config::{NetworkConfig, StemKind};
 use crate::network::{Network, TaskShape};
 use crate::normalization::{Normalize, Statistics};
 use bonas_core::{SearchSpace, SeedStream, StudyRng};
@@ -10,7 +10,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand::RngExt;
 
 const TASK: TaskShape = TaskShape { channels: 1, classes: 3 };
-const SMALL: NetworkConfig = NetworkConfig { channels: 2, cells: 3, stem_multiplier: 3, stem_stride: 1 };
+const SMALL: NetworkConfig =
+    NetworkConfig { channels: 2, cells: 3, stem_multiplier: 3, stem_stride: 1, stem: StemKind::Convolution };
 
 fn rng(purpose: &str) -> StudyRng {
     SeedStream::new(7).rng(purpose, 0)

@@ -47,6 +47,11 @@ impl Operation {
         }
     }
 
+    /// Whether its result is its input.
+    pub(crate) fn is_identity(&self) -> bool {
+        matches!(self, Self::Identity(_))
+    }
+
     pub(crate) fn norms<'a>(&'a self, found: &mut Vec<&'a Norm>) {
         match self {
             Self::Pool(pool) => found.extend(&pool.norm),

@@ -50,7 +50,10 @@ fn all_rows_of_nas_bench_201() {
     let mut lines = text.lines();
     let header = lines.next().expect("a header");
     let [arch, mega_params, mega_flops] = ["arch", "c10_mparams", "c10_mflops"].map(|name| column(header, name));
-    let plan = plans(SpaceName::NasBench201, NetworkConfig { channels: 16, cells: 17, stem_multiplier: 1, stem_stride: 1 });
+    let plan = plans(
+        SpaceName::NasBench201,
+        NetworkConfig { channels: 16, cells: 17, stem_multiplier: 1, stem_stride: 1, ..NetworkConfig::default() },
+    );
     let mut rows = 0;
     for line in lines {
         let fields: Vec<&str> = line.split(',').collect();
@@ -75,7 +78,10 @@ fn all_rows_of_nas_bench_201() {
 fn all_rows_of_nas_bench_macro() {
     let Some(text) = shared("nas-bench-macro/nas-bench-macro_cifar10.json") else { return };
     let table: BTreeMap<String, serde_json::Value> = serde_json::from_str(&text).expect("JSON");
-    let plan = plans(SpaceName::NasBenchMacro, NetworkConfig { channels: 32, cells: 1, stem_multiplier: 1, stem_stride: 1 });
+    let plan = plans(
+        SpaceName::NasBenchMacro,
+        NetworkConfig { channels: 32, cells: 1, stem_multiplier: 1, stem_stride: 1, ..NetworkConfig::default() },
+    );
     for (text, row) in &table {
         let Cost { parameters, multiply_adds, .. } = plan(text).counts(CLASSES).cost;
         assert_eq!((Some(parameters), Some(multiply_adds)), (row["params"].as_u64(), row["flops"].as_u64()), "{text}");
@@ -90,7 +96,10 @@ fn parameters_of_cells_of_nas_bench_101() {
     let mut lines = text.lines();
     let header = lines.next().expect("a header");
     let [rows, operations, parameters] = ["adj_rows", "ops", "trainable_params"].map(|name| column(header, name));
-    let plan = plans(SpaceName::NasBench101, NetworkConfig { channels: 128, cells: 11, stem_multiplier: 1, stem_stride: 1 });
+    let plan = plans(
+        SpaceName::NasBench101,
+        NetworkConfig { channels: 128, cells: 11, stem_multiplier: 1, stem_stride: 1, ..NetworkConfig::default() },
+    );
     let mut compared = 0;
     for line in lines {
         let fields: Vec<&str> = line.split(',').collect();

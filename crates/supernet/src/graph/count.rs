@@ -41,6 +41,26 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// Numbers of all feature maps of one image: what a training step keeps for the gradients.
+    pub(crate) fn feature_maps(&self) -> u64 {
+        let mut total = self.image().elements();
+        for node in self.nodes() {
+            for input in &node.inputs {
+                let mut shape = input.source.shape;
+                for layer in &input.layers {
+                    shape = layer.output(shape);
+                    total = total.saturating_add(shape.elements());
+                }
+            }
+            if node.inputs.len() > 1 {
+                total = total.saturating_add(node.key.shape.elements());
+            }
+        }
+        total
+    }
+}
+
 impl Layer {
     fn counts(self, input: Shape) -> Counts {
         let output = self.output(input);
@@ -49,7 +69,7 @@ impl Layer {
         match self {
             Self::Relu | Self::Relu6 => Counts { rectified: input.elements(), ..Counts::default() },
             Self::Norm => Counts { normed: input.elements(), ..of(norm(input.channels)) },
-            Self::SharedNorm | Self::Truncate { .. } => Counts::default(),
+            Self::SharedNorm | Self::Truncate { .. } | Self::Shortcut { .. } => Counts::default(),
             Self::Convolution { output, kernel, .. } => of(convolution(input.channels, output, kernel, resolution)),
             Self::Depthwise { kernel, .. } => of(convolution(1, input.channels, kernel, resolution)),
             Self::Pool { kernel, .. } => {

@@ -44,6 +44,14 @@ pub enum Layer {
         /// Channels of its result.
         output: usize,
     },
+    /// Every `stride`-th pixel, and maps of zeros for the channels that are new: the shortcut without weights of He et al. (CVPR 2016,
+    /// section 3.3, option A).
+    Shortcut {
+        /// Channels of its result, at least as many as there are.
+        output: usize,
+        /// Pixels from one output to the next.
+        stride: usize,
+    },
     /// The first channels.
     Truncate {
         /// How many.
@@ -58,6 +66,7 @@ impl Layer {
             Self::Relu | Self::Relu6 | Self::Norm | Self::SharedNorm => input,
             Self::Convolution { output, stride, .. } => input.with_channels(output).strided(stride),
             Self::Depthwise { stride, .. } | Self::Pool { stride, .. } => input.strided(stride),
+            Self::Shortcut { output, stride } => input.with_channels(output.max(input.channels)).strided(stride),
             Self::FactorizedReduce { output } => input.with_channels(output).strided(2),
             Self::Truncate { channels } => input.with_channels(channels.min(input.channels)),
         }

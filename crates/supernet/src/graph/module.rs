@@ -1,7 +1,7 @@
 use super::layer::Layer;
 use super::shape::Shape;
 use crate::build::Build;
-use crate::convolution::Convolution;
+use crate::convolution::{Convolution, subsample};
 use crate::darts::FactorizedReduce;
 use crate::normalization::{Norm, Normalize};
 use bonas_kernels::{PoolKind, Window, pool2d};
@@ -51,6 +51,13 @@ impl Part {
         })
     }
 
+    /// Whether it only selects of its input.
+    pub(super) fn is_identity(&self) -> bool {
+        self.layers
+            .iter()
+            .all(|layer| matches!(layer, LayerModule::Plain(Plain { layer: Layer::Truncate { .. } | Layer::Shortcut { .. } })))
+    }
+
     pub(super) fn norms(&self) -> impl Iterator<Item = &Norm> {
         self.layers.iter().filter_map(|layer| match layer {
             LayerModule::Norm(norm) => Some(norm),
@@ -64,7 +71,9 @@ impl LayerModule {
     /// `None` for what only supernets have, elsewhere.
     fn new(layer: Layer, channels: usize, build: &mut Build<'_>) -> Option<Self> {
         Some(match layer {
-            Layer::Relu | Layer::Relu6 | Layer::Pool { .. } | Layer::Truncate { .. } => Self::Plain(Plain { layer }),
+            Layer::Relu | Layer::Relu6 | Layer::Pool { .. } | Layer::Truncate { .. } | Layer::Shortcut { .. } => {
+                Self::Plain(Plain { layer })
+            }
             Layer::SharedNorm if build.norms.is_affine() => return None,
             Layer::Norm | Layer::SharedNorm => Self::Norm(build.norms.build(channels, build.device)),
             Layer::Convolution { output, kernel, stride } => {
@@ -84,6 +93,7 @@ fn apply(layer: Layer, x: Tensor<4>) -> Tensor<4> {
         Layer::Relu => relu(x),
         Layer::Relu6 => x.clamp(0.0, 6.0),
         Layer::Truncate { channels } => x.slice(s![.., 0..channels as isize]),
+        Layer::Shortcut { output, stride } => shortcut(x, output, stride),
         Layer::Pool { is_max, kernel, stride } => pool(x, is_max, kernel, stride),
         // These have modules of their own.
         Layer::Norm
@@ -91,6 +101,19 @@ fn apply(layer: Layer, x: Tensor<4>) -> Tensor<4> {
         | Layer::Convolution { .. }
         | Layer::Depthwise { .. }
         | Layer::FactorizedReduce { .. } => x,
+    }
+}
+
+/// Every `stride`-th pixel; zeros in the channels that are new.
+fn shortcut(x: Tensor<4>, output: usize, stride: usize) -> Tensor<4> {
+    let x = subsample(x, stride);
+    let [batch, channels, height, width] = x.dims();
+    match output.saturating_sub(channels) {
+        0 => x,
+        new => {
+            let zeros = Tensor::zeros([batch, new, height, width], &x.device());
+            Tensor::cat(vec![x, zeros], 1)
+        }
     }
 }
 

@@ -24,9 +24,35 @@ impl GraphNetwork {
 
     /// Images [batch, channels, height, width] → logits [batch, classes]: the mean over the ends of the path.
     pub fn forward(&self, images: Tensor<4>, path: &GraphPath, normalize: &mut Normalize<'_>) -> Tensor<2> {
+        self.run(images, path, None, normalize).0
+    }
+
+    /// The same, and the features behind the last reduction of the path.
+    pub(crate) fn forward_tapped(
+        &self,
+        images: Tensor<4>,
+        path: &GraphPath,
+        normalize: &mut Normalize<'_>,
+    ) -> (Tensor<2>, Tensor<4>) {
+        let (logits, tapped) = self.run(images, path, Some(path.tap), normalize);
+        (logits, tapped.expect("a path computes all its maps"))
+    }
+
+    /// Logits, and the map at a place.
+    fn run(
+        &self,
+        images: Tensor<4>,
+        path: &GraphPath,
+        tap: Option<usize>,
+        normalize: &mut Normalize<'_>,
+    ) -> (Tensor<2>, Option<Tensor<4>>) {
+        let mut tapped = (tap == Some(0)).then(|| images.clone());
         let mut maps: Vec<Option<Tensor<4>>> = vec![Some(images.clone())];
         for instruction in path.instructions.iter().skip(1) {
             let map = self.compute(instruction, &maps, &images, normalize);
+            if tap == Some(maps.len()) {
+                tapped = Some(map.clone());
+            }
             maps.push(Some(map));
             instruction.done.iter().for_each(|&place| maps[place] = None);
         }
@@ -35,10 +61,11 @@ impl GraphNetwork {
             self.classifiers[classifier].forward(features)
         });
         let sum = logits.reduce(|sum, logits| sum + logits).expect("every path has an end");
-        match path.ends.len() {
+        let mean = match path.ends.len() {
             1 => sum,
             ends => sum / ends as f32,
-        }
+        };
+        (mean, tapped)
     }
 
     fn compute(
@@ -57,13 +84,19 @@ impl GraphNetwork {
 
     /// `None` where there are no inputs.
     fn compute_way(&self, way: &Step, maps: &[Option<Tensor<4>>], normalize: &mut Normalize<'_>) -> Option<Tensor<4>> {
+        // Of what stands alone nothing would be left.
+        let has_others = way.join == Join::Sum && way.inputs.len() > 1;
         let inputs: Vec<Tensor<4>> = way
             .inputs
             .iter()
             .map(|&(place, part)| {
                 let map = maps[place].clone().expect("a map is kept until its last reader");
                 match part {
-                    Some(part) => self.parts[part].forward(map, normalize),
+                    Some(part) => {
+                        let part = &self.parts[part];
+                        let result = part.forward(map, normalize);
+                        if has_others && !part.is_identity() { normalize.dropped(result) } else { result }
+                    }
                     None => map,
                 }
             })

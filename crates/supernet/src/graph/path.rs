@@ -10,6 +10,8 @@ pub struct GraphPath {
     pub(super) instructions: Vec<Instruction>,
     /// Places of the features and the classifiers that read them.
     pub(super) ends: Vec<(usize, usize)>,
+    /// Place of the features behind the last reduction: the last map of the first layer that has the resolution of the end.
+    pub(super) tap: usize,
 }
 
 /// Computes one feature map; the first instruction stands for the image.
@@ -38,6 +40,11 @@ impl GraphPath {
         self.instructions.len()
     }
 
+    /// Size of the features behind the last reduction.
+    pub(super) fn tapped(&self) -> Shape {
+        self.instructions[self.tap].shape
+    }
+
     /// `None` if an edge is not in the union.
     pub(super) fn new(union: &PlanUnion, nodes: BTreeMap<Key, Vec<Way>>, ends: &[Key]) -> Option<Self> {
         let live = live(&nodes, ends);
@@ -50,7 +57,8 @@ impl GraphPath {
         let classifier = |end: &Key| Some((*places.get(end)?, union.ends().iter().position(|known| known == end)?));
         let ends = ends.iter().map(classifier).collect::<Option<Vec<_>>>()?;
         mark_last_reads(&mut instructions, &ends);
-        Some(Self { instructions, ends })
+        let tap = tap(&live, ends.last()?.0);
+        Some(Self { instructions, ends, tap })
     }
 }
 
@@ -75,6 +83,14 @@ fn live(nodes: &BTreeMap<Key, Vec<Way>>, ends: &[Key]) -> Vec<Key> {
         }
     }
     wanted.into_iter().collect()
+}
+
+/// The place of the last map of the first layer that has the resolution of the map at `end`.
+fn tap(live: &[Key], end: usize) -> usize {
+    let resolution = |key: &Key| key.shape.with_channels(0);
+    let is_small = |key: &&Key| resolution(key) == resolution(&live[end]);
+    let first = live.iter().find(is_small).map_or(live[end].layer, |key| key.layer);
+    live.iter().rposition(|key| key.layer == first && is_small(&key)).unwrap_or(end)
 }
 
 fn mark_last_reads(instructions: &mut [Instruction], ends: &[(usize, usize)]) {

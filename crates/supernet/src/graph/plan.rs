@@ -1,5 +1,6 @@
 use super::layer::{Layer, output_of};
 use super::shape::{Key, Shape};
+use super::union::PlanUnion;
 
 /// What a network of one architecture computes, from the image to the features that are averaged and classified.
 ///
@@ -47,6 +48,12 @@ impl Plan {
     /// Size of the image.
     pub fn image(&self) -> Shape {
         self.nodes[0].key.shape
+    }
+
+    /// Size of the features behind the last reduction, which an auxiliary head reads.
+    pub(crate) fn last_reduction(&self) -> Shape {
+        let path = PlanUnion::new([self]).path(self).expect("a union holds all that it was made of");
+        path.tapped()
     }
 
     /// Place of the features.
