@@ -113,7 +113,7 @@ fn contestant(
     informed_strategy(&config, space, &from_run, Some(table), costs)?;
     let (space, table, costs) = (space.clone(), table.clone(), costs.clone());
     // One search of a source for each seed, whichever task asks first.
-    let of_searches: Mutex<BTreeMap<(String, u64), Arc<Vec<SourceTrial>>>> = Mutex::default();
+    let of_searches = Mutex::new(BTreeMap::<(String, u64), Arc<Vec<SourceTrial>>>::new());
     let build = move |key: &SearchKey| {
         let Some(source) = config.knowledge.source_of(&key.task) else {
             return Ok(informed_strategy(&config, &space, &from_run, Some(&table), &costs)?.into());

@@ -39,7 +39,7 @@ pub(crate) fn search(
     if charged >= queries {
         return Err(LaboratoryError::Spent { key, charged, queries });
     }
-    let budget = Budget { queries: Some(queries - charged), ..course.study.budget.clone() };
+    let budget = Budget { queries: Some(queries - charged), ..course.study.budget };
     let costs = task.trade_off.as_ref().map(|trade_off| trade_off.costs.clone()).unwrap_or_default();
     let table = TableEvaluator::new(task.table.clone(), &task.config)?;
     let mut evaluator = CostedEvaluator { evaluator: Box::new(table), costs };
