@@ -1,4 +1,5 @@
-//! Load a trained network and classify pictures: `cargo run --release --example predict -- runs/mine picture.png …`.
+//! Load a trained or exported network (a run, or a file of `bonas export --format safetensors` or `bonas import`) and classify pictures:
+//! `cargo run --release --example predict -- runs/mine picture.png …`.
 
 use bonas::core::Interrupt;
 use bonas::{DeviceName, Model};

@@ -8,8 +8,11 @@ mod doctor;
 mod draw;
 mod evaluate;
 mod experiment_options;
+mod export;
 mod failure;
 mod genotype;
+mod import;
+mod latency;
 mod predict;
 mod report;
 mod resume;
@@ -38,7 +41,8 @@ use std::process::ExitCode;
   bonas report RUN                  the report of a run, one HTML file
   bonas resume RUN                  continue a run after a stop of any kind
   bonas train --arch GENOTYPE       train one architecture as the winner of a search is trained
-  bonas predict RUN IMAGE...        classify pictures with the network of a run"
+  bonas predict RUN IMAGE...        classify pictures with the network of a run
+  bonas export RUN --format onnx --out FILE   the network for other software"
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -54,6 +58,9 @@ enum Command {
     Train(train::TrainArguments),
     Predict(predict::PredictArguments),
     Evaluate(evaluate::EvaluateArguments),
+    Export(export::ExportArguments),
+    Import(import::ImportArguments),
+    Latency(latency::LatencyArguments),
     Show(show::ShowArguments),
     Report(report::ReportArguments),
     Draw(draw::DrawArguments),
@@ -74,6 +81,9 @@ impl Arguments {
             Command::Train(arguments) => arguments.run(),
             Command::Predict(arguments) => arguments.run(),
             Command::Evaluate(arguments) => arguments.run(),
+            Command::Export(arguments) => arguments.run(),
+            Command::Import(arguments) => arguments.run(),
+            Command::Latency(arguments) => arguments.run(),
             Command::Show(arguments) => arguments.run(),
             Command::Report(arguments) => arguments.run(),
             Command::Draw(arguments) => arguments.run(),

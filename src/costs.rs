@@ -2,6 +2,7 @@
 
 use crate::config::ExperimentConfig;
 use crate::error::BonasError;
+use crate::latency_model::LatencyModel;
 use crate::source::{ImageSource, Source, TableSource};
 use bonas_benchmarks::{Objective, Table, TableCost, file_digest};
 use bonas_core::{Architecture, CostFunction, Evaluator, LATENCY_MS, MULTIPLY_ADDS, PARAMETERS, SearchSpace};
@@ -65,19 +66,48 @@ pub struct ConstraintsConfig {
     pub max_latency: Option<f64>,
 }
 
-/// Where latencies come from.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// Where latencies come from: from a table, or, for networks on images without one, from measurements on `device`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LatencyConfig {
-    /// A table that holds them; without it, the one that is searched.
+    /// A table that holds them; without it, the one that is searched, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub table: Option<PathBuf>,
     /// The layout of a CSV file; without it, the known one that its header matches.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layout: Option<PathBuf>,
-    /// The device, by the name that the table has for it; may be left out if there is only one.
+    /// The device, by the name that the table has for it; may be left out if there is only one. For measurements `cpu`, `cuda:0`, …;
+    /// without it, the one that trains.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
+    /// Images of one measured inference.
+    pub batch: usize,
+    /// Random networks that are measured before the search: a linear model of the work of a network is fitted to three of four, and tried
+    /// on the others.
+    pub networks: usize,
+}
+
+impl Default for LatencyConfig {
+    fn default() -> Self {
+        Self { table: None, layout: None, device: None, batch: 1, networks: 40 }
+    }
+}
+
+impl LatencyConfig {
+    /// Checks the ranges.
+    ///
+    /// # Errors
+    /// With the key and its range.
+    pub fn validate(&self) -> Result<(), BonasError> {
+        let wrong = |key, range, value: usize| Err(BonasError::OutOfRange { key, range, value: value.to_string() });
+        if !(1..=65_536).contains(&self.batch) {
+            return wrong("latency.batch", "from 1 to 65536", self.batch);
+        }
+        if !(8..=10_000).contains(&self.networks) {
+            return wrong("latency.networks", "from 8 to 10000", self.networks);
+        }
+        Ok(())
+    }
 }
 
 /// What a configuration says of costs, ready to be asked.
@@ -86,15 +116,33 @@ pub struct Costs {
     traded: Vec<Arc<dyn CostFunction>>,
     limits: Vec<Limit>,
     latency_digest: Option<String>,
+    latency_model: Option<LatencyModel>,
+}
+
+/// Latencies, with the digest of their table or the model that predicts them.
+struct Latency {
+    cost: Arc<dyn CostFunction>,
+    digest: Option<String>,
+    model: Option<LatencyModel>,
 }
 
 impl Costs {
-    /// Opens everything that objectives and limits need.
-    pub(crate) fn open(config: &ExperimentConfig, source: &Source) -> Result<Self, BonasError> {
-        match source {
-            Source::Table(source) => Self::of_table(config, source),
-            Source::Images(source) => Self::build(config, None, &|name| Ok(network_cost(name, config, source))),
-        }
+    /// Opens everything that objectives and limits need. Latencies that must be measured are measured, unless a model is `known` from
+    /// the beginning of the search.
+    pub(crate) fn open(config: &ExperimentConfig, source: &Source, known: Option<LatencyModel>) -> Result<Self, BonasError> {
+        let images = match source {
+            Source::Table(source) => return Self::of_table(config, source),
+            Source::Images(images) => images,
+        };
+        let counted = |name| -> Result<Arc<dyn CostFunction>, BonasError> { Ok(network_cost(name, config, images)) };
+        Self::build(config, &counted, &|| match config.latency.table {
+            Some(_) => table_latency(config, None),
+            None => {
+                let model = known.clone().map_or_else(|| LatencyModel::measure(config, images), Ok)?;
+                let cost = Arc::new(model.cost(config, images));
+                Ok(Latency { cost, digest: None, model: Some(model) })
+            }
+        })
     }
 
     /// The same for a search that a table answers.
@@ -106,13 +154,13 @@ impl Costs {
                 _ => TableCost::multiply_adds(source.table.clone(), &task)?,
             }))
         };
-        Self::build(config, Some(source.table.clone()), &counted)
+        Self::build(config, &counted, &|| table_latency(config, Some(source.table.clone())))
     }
 
     fn build(
         config: &ExperimentConfig,
-        searched: Option<Arc<Table>>,
         counted: &dyn Fn(&'static str) -> Result<Arc<dyn CostFunction>, BonasError>,
+        timed: &dyn Fn() -> Result<Latency, BonasError>,
     ) -> Result<Self, BonasError> {
         let wrong = |reason: &str| Err(BonasError::Objectives(reason.into()));
         let [ObjectiveName::Accuracy, further @ ..] = &config.objectives[..] else {
@@ -126,8 +174,8 @@ impl Costs {
         let mut latency = None;
         let needs_latency = further.contains(&ObjectiveName::Latency) || config.constraints.max_latency.is_some();
         if needs_latency {
-            let (found, digest) = latency_cost(config, searched)?;
-            (latency, costs.latency_digest) = (Some(found), digest);
+            let Latency { cost, digest, model } = timed()?;
+            (latency, costs.latency_digest, costs.latency_model) = (Some(cost), digest, model);
         } else if config.latency != LatencyConfig::default() {
             return wrong(
                 "a table or device of latencies is set, but nothing asks for latencies; add --max-latency, or latency to --objective",
@@ -163,6 +211,11 @@ impl Costs {
         Objectives { costs: self.traded.iter().map(|cost| cost.name().to_string()).collect() }
     }
 
+    /// What predicts latencies, if they were measured here.
+    pub fn latency_model(&self) -> Option<&LatencyModel> {
+        self.latency_model.as_ref()
+    }
+
     /// SHA-256 of the table of latencies, if there is one of its own.
     pub(crate) fn latency_digest(&self) -> Option<&str> {
         self.latency_digest.as_deref()
@@ -189,10 +242,7 @@ impl Costs {
 }
 
 /// Latencies of a table of their own, with its digest, or of the searched one.
-fn latency_cost(
-    config: &ExperimentConfig,
-    searched: Option<Arc<Table>>,
-) -> Result<(Arc<dyn CostFunction>, Option<String>), BonasError> {
+fn table_latency(config: &ExperimentConfig, searched: Option<Arc<Table>>) -> Result<Latency, BonasError> {
     let device = config.latency.device.as_deref();
     let (table, digest) = match (&config.latency.table, searched) {
         (Some(path), _) => {
@@ -201,13 +251,9 @@ fn latency_cost(
             (Arc::new(table), Some(file_digest(path)?))
         }
         (None, Some(table)) => (table, None),
-        (None, None) => {
-            return Err(BonasError::Objectives(
-                "there are no latencies: networks on images need a table of them; name it with --latency-table".into(),
-            ));
-        }
+        (None, None) => return Err(BonasError::Objectives("there are no latencies".into())),
     };
-    Ok((Arc::new(TableCost::latency(table, device)?), digest))
+    Ok(Latency { cost: Arc::new(TableCost::latency(table, device)?), digest, model: None })
 }
 
 /// Parameters or multiply-adds of the stand-alone network, counted in closed form.

@@ -189,6 +189,12 @@ pub enum BonasError {
         /// The other.
         second: String,
     },
+    /// A network would be exported over itself.
+    #[error("{} is the model file itself; choose another file with --out", .0.display())]
+    OwnFile(PathBuf),
+    /// A format cannot hold the network.
+    #[error(transparent)]
+    Export(#[from] bonas_export::ExportError),
     /// There is no trained network.
     #[error(
         "no trained network at {}: it is neither a model file, nor a folder with model.safetensors or best/model.safetensors. A \

@@ -3,6 +3,7 @@ use crate::costs::{Costs, LATENCY_DIGEST};
 use crate::error::BonasError;
 use crate::finalists::{fitted, train_finalists};
 use crate::knowledge::{SourceTrial, TRANSFER, informed_strategy, trials_of_run};
+use crate::latency_model::{LATENCY_MODEL, LatencyModel};
 use crate::parts::{settled, validate};
 use crate::provenance::{DATA_DIGEST, SPACE_DIGEST, TRANSFER_DIGEST, space_digest, study_record};
 use crate::run_folder::{RunFolder, write_whole};
@@ -105,7 +106,7 @@ impl Experiment {
         }
         let space = config.space.build()?;
         let source = Source::open(&config, space.as_ref())?;
-        let costs = Costs::open(&config, &source)?;
+        let costs = Costs::open(&config, &source, None)?;
         let space = costs.limited(source.searched(&config, space))?;
         source.evaluator(&config)?;
         let transfer = match &config.knowledge.transfer_from {
@@ -117,6 +118,10 @@ impl Experiment {
         let mut record = study_record(&config, space.as_ref(), &source)?;
         record.details.extend(costs.latency_digest().map(|digest| (LATENCY_DIGEST.to_string(), digest.to_string())));
         let mut storage = Storage::create(&run.study(), &record)?;
+        if let Some(model) = costs.latency_model() {
+            // Measured again, it would be another: what is resumed must go on with this one.
+            storage.set_result(LATENCY_MODEL, model)?;
+        }
         if !transfer.is_empty() {
             // Kept with the run, which needs its source no more.
             storage.set_result(TRANSFER, &transfer)?;
@@ -149,7 +154,7 @@ impl Experiment {
                 "the run was stopped before it had copied the trials it learns from; remove its folder and begin it again".into();
             return Err(BonasError::Knowledge { key: "knowledge.transfer_from", reason });
         }
-        let costs = Costs::open(&config, &source)?;
+        let costs = Costs::open(&config, &source, storage.reader().result::<LatencyModel>(LATENCY_MODEL)?)?;
         if record.details.get(LATENCY_DIGEST).map(String::as_str) != costs.latency_digest() {
             return Err(BonasError::Objectives("the table of latencies has changed since the search began; restore it".into()));
         }
@@ -160,6 +165,11 @@ impl Experiment {
     /// The configuration of the run.
     pub fn config(&self) -> &ExperimentConfig {
         &self.config
+    }
+
+    /// What predicts latencies, if they are measured on this machine.
+    pub fn latency_model(&self) -> Option<&LatencyModel> {
+        self.costs.latency_model()
     }
 
     /// The folder of the run.

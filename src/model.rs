@@ -2,7 +2,7 @@ use crate::device::DeviceName;
 use crate::error::BonasError;
 use bonas_core::Interrupt;
 use bonas_data::{DataConfig, DataSource, ImageSet, read_pictures};
-use bonas_supernet::{Accuracy, ModelCard, Trained, load_model};
+use bonas_supernet::{Accuracy, ModelCard, Stopwatch, SupernetError, Trained, load_model, softmax};
 use burn::tensor::Device;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -13,13 +13,15 @@ pub(crate) const MODEL_FILE: &str = "model.safetensors";
 
 /// Images per forward pass, as many as a training takes by default.
 const BATCH_SIZE: usize = 64;
+/// Runs that warm the device up before latencies are measured, and runs that are measured.
+const RUNS: [usize; 2] = [5, 31];
 /// Pictures that are in memory at a time.
 const PICTURES: usize = 1_024;
 
 /// A trained network on disk, ready to be used. Its file is all that it needs.
 pub struct Model {
     path: PathBuf,
-    trained: Trained,
+    pub(crate) trained: Trained,
     card: ModelCard,
     device: Device,
 }
@@ -31,6 +33,9 @@ pub struct Prediction {
     pub image: String,
     /// The most likely classes, the likeliest first.
     pub classes: Vec<ClassProbability>,
+    /// What the network puts out, one number per class in the order of its classes: logarithms of the probabilities but for a constant.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub logits: Vec<f32>,
 }
 
 /// A class and how likely the network holds it.
@@ -115,6 +120,16 @@ impl Model {
         &self.card
     }
 
+    /// Milliseconds that the network takes for `batch` images: the median of measured runs.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn latency(&self, batch: usize) -> Result<f64, BonasError> {
+        let [warmup, runs] = RUNS;
+        let stopwatch = Stopwatch { device: self.device.clone(), batch, warmup, runs, quantile: 0.5 };
+        Ok(stopwatch.measure_trained(&self.trained, self.card.input)?)
+    }
+
     /// Classifies PNG or JPEG files: the `top` most likely classes of each. Pictures of another size are resized, and made
     /// grey or coloured, as the network needs them.
     ///
@@ -131,13 +146,12 @@ impl Model {
                 card.classes.clone(),
             )?;
             let images = Arc::new(images);
-            let rows = self.trained.probabilities(&images, &card.normalization, BATCH_SIZE, &self.device, interrupt)?;
-            predictions.extend(
-                pictures.iter().zip(rows).map(|(picture, row)| Prediction {
-                    image: picture.display().to_string(),
-                    classes: self.likeliest(&row, top),
-                }),
-            );
+            let rows = self.trained.logits(&images, &card.normalization, BATCH_SIZE, &self.device, interrupt)?;
+            for (picture, logits) in pictures.iter().zip(rows) {
+                let probabilities = softmax(&logits).ok_or_else(SupernetError::not_finite)?;
+                let (image, classes) = (picture.display().to_string(), self.likeliest(&probabilities, top));
+                predictions.push(Prediction { image, classes, logits });
+            }
         }
         Ok(predictions)
     }

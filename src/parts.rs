@@ -116,6 +116,7 @@ pub(crate) fn validate(config: &ExperimentConfig) -> Result<(), BonasError> {
     config.supernet.validate()?;
     config.finals.validate()?;
     config.retrain.validate()?;
+    config.latency.validate()?;
     knowledge::check(config)?;
     if config.table.path.is_some() && config.evaluator != EvaluatorName::Table {
         return Err(BonasError::TableUnused(config.evaluator.as_str()));

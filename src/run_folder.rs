@@ -96,10 +96,10 @@ impl RunFolder {
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write_whole(path: &Path, text: &str) -> Result<(), BonasError> {
+pub fn write_whole(path: &Path, contents: &(impl AsRef<[u8]> + ?Sized)) -> Result<(), BonasError> {
     let failed = |source| BonasError::Write { path: path.to_path_buf(), source };
     let partial = path.with_added_extension("part");
-    std::fs::write(&partial, text).map_err(failed)?;
+    std::fs::write(&partial, contents).map_err(failed)?;
     std::fs::rename(&partial, path).map_err(failed)
 }
 

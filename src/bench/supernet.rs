@@ -80,7 +80,7 @@ impl SupernetBench {
         }
         let space = config.space.build()?;
         let images = ImageSource::open(&config)?;
-        let space = Costs::open(&config, &Source::Images(images.clone()))?.limited(space)?;
+        let space = Costs::open(&config, &Source::Images(images.clone()), None)?.limited(space)?;
         let settings = Settings { build: build(), common: shared(&config, &images)?, contestants: BTreeMap::new() };
         let data = images.data.clone();
         let alone_epochs = config.retrain.epochs;

@@ -48,7 +48,8 @@ impl Genotype {
         }
     }
 
-    fn text(&self) -> Result<String, Failure> {
+    /// What was given, or what is in the file that it names.
+    pub(super) fn text(&self) -> Result<String, Failure> {
         let path = PathBuf::from(&self.0);
         let text = match path.is_file() {
             false => self.0.clone(),

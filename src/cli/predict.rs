@@ -26,12 +26,18 @@ pub(super) struct PredictArguments {
     /// Print one JSON object instead
     #[arg(long)]
     json: bool,
+    /// Add the outputs of the network before the softmax, in the order of its classes
+    #[arg(long, requires = "json")]
+    logits: bool,
 }
 
 impl PredictArguments {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         let model = Model::open(&self.model, self.device)?;
-        let predictions = model.predict(&self.images, self.top as usize, &stop_on_signal())?;
+        let mut predictions = model.predict(&self.images, self.top as usize, &stop_on_signal())?;
+        if !self.logits {
+            predictions.iter_mut().for_each(|prediction| prediction.logits.clear());
+        }
         if self.json {
             let path = model.path().display().to_string();
             print_line(&serde_json::json!({ "model": path, "predictions": predictions }).to_string())?;

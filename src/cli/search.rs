@@ -2,7 +2,7 @@ use super::console::{Console, stop_on_signal};
 use super::experiment_options::ExperimentOptions;
 use super::trade_off_options::TradeOffOptions;
 use super::{Failure, report, summary};
-use bonas::{EvaluatorName, Experiment, Finished, Override, RunFolder, StrategyName, Watch};
+use bonas::{EvaluatorName, Experiment, Finished, LatencyModel, Override, RunFolder, StrategyName, Watch};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -78,6 +78,12 @@ pub(super) fn conduct(experiment: Experiment, json: bool) -> Result<ExitCode, Fa
     let config = experiment.config();
     let run = experiment.run_folder().clone();
     console.line(&format!("searching {} with {} in {}", config.space, config.strategy.as_str(), run.path().display()));
+    if let Some(LatencyModel { device, batch, fitted, held_out, error, .. }) = experiment.latency_model() {
+        let error = 100.0 * error;
+        console.line(&format!(
+            "latencies of {batch} image(s) on {device}: fitted to {fitted} measured networks, off by {error:.1} % on {held_out} others"
+        ));
+    }
     let watch = Watch { progress: &console, observer: &console, interrupt: stop_on_signal() };
     let finished: Finished = experiment.run(&watch)?;
     console.finish();

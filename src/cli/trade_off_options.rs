@@ -16,13 +16,14 @@ pub(super) struct TradeOffOptions {
     /// Most multiply-adds of one input
     #[arg(long, value_name = "COUNT")]
     max_macs: Option<f64>,
-    /// Most milliseconds of one inference, such as 12.5, or pixel3=12.5 where the table has several devices
+    /// Most milliseconds of one inference, such as 12.5, or pixel3=12.5 where a table has several devices. Without a table, as in
+    /// cpu=12.5, networks are measured on this machine before the search (settings latency.*), and others predicted
     #[arg(long, value_name = "[DEVICE=]MS")]
     max_latency: Option<LatencyLimit>,
-    /// Table that holds latencies; without it, the one that is searched
+    /// Table that holds latencies; without it, the one that is searched, or measurements on this machine
     #[arg(long, value_name = "FILE")]
     latency_table: Option<PathBuf>,
-    /// Device whose latencies count, by its name in the table
+    /// Device whose latencies count, by its name in the table, or cpu, cuda:N, vulkan:N or metal without one
     #[arg(long, value_name = "DEVICE")]
     latency_device: Option<String>,
 }

@@ -7,6 +7,7 @@ mod bench_supernet;
 mod determinism;
 mod devices;
 mod divergence;
+mod export;
 mod interrupt;
 mod kill_resume;
 mod model;

@@ -14,6 +14,7 @@ mod expected_improvement;
 mod gaussian_process;
 mod hypervolume_improvement;
 mod moments;
+mod nonnegative;
 mod pareto;
 mod quantiles;
 mod ranks;
@@ -32,6 +33,7 @@ pub use expected_improvement::{ExpectedImprovement, LogExpectedImprovement, expe
 pub use gaussian_process::GaussianProcess;
 pub use hypervolume_improvement::{ExpectedHypervolumeImprovement, TwoBeliefs};
 pub use moments::{MomentMethod, Moments};
+pub use nonnegative::nonnegative_least_squares;
 pub use pareto::{dominates, hypervolume, pareto_front};
 pub use quantiles::{mean, quantile};
 pub use ranks::{mean_ranks, rank_targets};

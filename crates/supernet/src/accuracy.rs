@@ -89,12 +89,12 @@ pub fn evaluate(
     for batch in batches {
         stop_if(interrupt)?;
         let batch = batch?;
-        let (logits, classes) = logits(network, path, statistics, &batch, device)?;
+        let (logits, classes) = logits_of(network, path, statistics, &batch, device)?;
         confusion.resize_with(classes, || vec![0; classes]);
         for (row, &label) in logits.chunks_exact(classes).zip(&batch.labels) {
             let label = label as usize;
             let Some((predicted, cross_entropy)) = classify(row, label) else {
-                return Err(not_finite());
+                return Err(SupernetError::not_finite());
             };
             confusion[label][predicted] += 1;
             loss += cross_entropy;
@@ -119,19 +119,33 @@ pub fn probabilities(
     device: &Device,
     interrupt: &Interrupt,
 ) -> Result<Vec<Vec<f64>>, SupernetError> {
+    let rows = logits(network, path, statistics, batches, device, interrupt)?;
+    rows.iter().map(|row| softmax(row).ok_or_else(SupernetError::not_finite)).collect()
+}
+
+/// The output of a network for every image, in the order of the batches: a row of one number per class.
+///
+/// # Errors
+/// When interrupted, or the device fails.
+pub fn logits(
+    network: &Network,
+    path: &Path,
+    statistics: &Statistics,
+    batches: impl Iterator<Item = BatchResult>,
+    device: &Device,
+    interrupt: &Interrupt,
+) -> Result<Vec<Vec<f32>>, SupernetError> {
     let mut rows = Vec::new();
     for batch in batches {
         stop_if(interrupt)?;
-        let (logits, classes) = logits(network, path, statistics, &batch?, device)?;
-        for row in logits.chunks_exact(classes) {
-            rows.push(softmax(row).ok_or_else(not_finite)?);
-        }
+        let (logits, classes) = logits_of(network, path, statistics, &batch?, device)?;
+        rows.extend(logits.chunks_exact(classes).map(<[f32]>::to_vec));
     }
     Ok(rows)
 }
 
 /// The logits of a batch, image after image, and the number of classes.
-fn logits(
+fn logits_of(
     network: &Network,
     path: &Path,
     statistics: &Statistics,
@@ -145,12 +159,8 @@ fn logits(
     Ok((logits, classes))
 }
 
-fn not_finite() -> SupernetError {
-    SupernetError::Diverged { place: "before measurement".into(), what: "output", remedy: "learning_rate" }
-}
-
 /// exp(logit) / Σ exp(logits), in f64; none if a logit is not finite.
-fn softmax(logits: &[f32]) -> Option<Vec<f64>> {
+pub fn softmax(logits: &[f32]) -> Option<Vec<f64>> {
     if logits.iter().any(|logit| !logit.is_finite()) {
         return None;
     }

@@ -1,5 +1,8 @@
 use crate::build::Build;
+use crate::error::SupernetError;
 use crate::initialization::{constant, uniform_fan_in};
+use crate::program::Tracer;
+use bonas_export::{Operator, Value};
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 
@@ -22,6 +25,13 @@ impl Classifier {
         let [batch, features, height, width] = x.dims();
         let pooled = x.reshape([batch, features, height * width]).mean_dim(2).reshape([batch, features]);
         pooled.matmul(self.weight.val()) + self.bias.val().unsqueeze()
+    }
+
+    /// What [`forward`](Self::forward) computes.
+    pub(crate) fn trace(&self, x: Value, name: String, tracer: &mut Tracer<'_>) -> Result<Value, SupernetError> {
+        let weight = tracer.array(self.weight.val())?.transposed();
+        let bias = tracer.array(self.bias.val())?.values;
+        Ok(tracer.program.then(name, Operator::Classifier { weight, bias }, x))
     }
 
     /// Numbers that it reads and writes: features and classes.

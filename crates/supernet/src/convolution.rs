@@ -1,5 +1,8 @@
+use crate::error::SupernetError;
 use crate::initialization::uniform_fan_in;
+use crate::program::Tracer;
 use bonas_core::StudyRng;
+use bonas_export::{Operator, Value};
 use bonas_kernels::{Window, dense_conv2d, depthwise_conv2d, relu_dense_conv2d, relu_depthwise_conv2d};
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, s};
@@ -41,6 +44,21 @@ impl Convolution {
     /// The convolution of ReLU(x), whose positive part is not kept for the gradients.
     pub(crate) fn forward_relu(&self, x: Tensor<4>) -> Tensor<4> {
         self.convolve(x, [relu_dense_conv2d, relu_depthwise_conv2d])
+    }
+
+    /// What [`forward`](Self::forward) computes.
+    pub(crate) fn trace(&self, x: Value, name: String, tracer: &mut Tracer<'_>) -> Result<Value, SupernetError> {
+        let Self { weight, stride, dilation, groups } = self;
+        let weight = tracer.array(weight.val())?;
+        let padding = dilation * (weight.dims[2] - 1) / 2;
+        let operator = Operator::Convolution { weight, stride: *stride, padding, dilation: *dilation, groups: *groups };
+        Ok(tracer.program.then(name, operator, x))
+    }
+
+    /// What [`forward_relu`](Self::forward_relu) computes.
+    pub(crate) fn trace_relu(&self, x: Value, name: String, tracer: &mut Tracer<'_>) -> Result<Value, SupernetError> {
+        let relu = tracer.program.then(format!("{name}.relu"), Operator::Relu, x);
+        self.trace(relu, name, tracer)
     }
 
     fn convolve(&self, x: Tensor<4>, [dense, depthwise]: [fn(Tensor<4>, Tensor<4>, Window) -> Tensor<4>; 2]) -> Tensor<4> {

@@ -80,6 +80,18 @@ pub enum SupernetError {
         /// What went wrong, and what to do.
         reason: String,
     },
+    /// A network of a space that the public DARTS code knows nothing of.
+    #[error("only networks of DARTS have names in the public code, and {genotype} is none; export it as ONNX or safetensors")]
+    NoPublicLayout {
+        /// The architecture.
+        genotype: String,
+    },
+    /// Weights under public names do not fit the network.
+    #[error("the weights do not fit: {reason}; check the genotype, whose operands must be in the order of the training")]
+    PublicWeights {
+        /// What is wrong, with names of tensors.
+        reason: String,
+    },
     /// Weights could not be written or read.
     #[error("cannot {action} the weights in {}: {reason}", path.display())]
     Weights {
@@ -95,6 +107,13 @@ pub enum SupernetError {
 impl From<bonas_data::DataError> for SupernetError {
     fn from(error: bonas_data::DataError) -> Self {
         Self::Data(Box::new(error))
+    }
+}
+
+impl SupernetError {
+    /// A finished network whose output is no number.
+    pub fn not_finite() -> Self {
+        Self::Diverged { place: "before measurement".into(), what: "output", remedy: "learning_rate" }
     }
 }
 

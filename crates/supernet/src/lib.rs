@@ -27,11 +27,14 @@ mod gradient_clipping;
 mod gradients;
 pub mod graph;
 mod initialization;
+mod latency;
 mod memory;
 mod model_card;
 mod network;
 mod network_space;
 mod normalization;
+mod program;
+mod public_weights;
 mod retrain;
 mod schedule;
 mod stand_alone;
@@ -40,13 +43,16 @@ mod supernet;
 mod trainee;
 mod weight_average;
 mod weights;
+mod work;
 
 #[cfg(test)]
 mod micro_batch_tests;
 #[cfg(test)]
+mod program_tests;
+#[cfg(test)]
 mod training_tests;
 
-pub use accuracy::{Accuracy, HardImage, estimate_statistics, evaluate, probabilities};
+pub use accuracy::{Accuracy, HardImage, estimate_statistics, evaluate, logits, probabilities, softmax};
 pub use blueprint::{Blueprint, Candidates, cost};
 pub use checkpoint::Checkpoints;
 pub use config::{NetworkConfig, OptimizerConfig, RetrainConfig, ScheduleConfig, ScheduleShape, StemKind, SupernetConfig};
@@ -57,13 +63,16 @@ pub use drop_path::DropPath;
 pub use epoch_log::EpochLog;
 pub use error::SupernetError;
 pub use evaluator::SupernetEvaluator;
+pub use latency::Stopwatch;
 pub use memory::{StepMemory, auxiliary_cost};
 pub use model_card::{CardGenotype, CardSpace, ModelCard, TrainingImages};
 pub use network::{Network, Path};
 pub use network_space::NetworkSpace;
 pub use normalization::{Norm, Normalize, Statistics};
+pub use public_weights::{Imported, PublicSizes, import_public};
 pub use retrain::{Epoch, RetrainContext, Trained, TrainingRecord, retrain};
 pub use schedule::{cosine, learning_rate};
 pub use stand_alone::StandAloneEvaluator;
 pub use supernet::{Supernet, TrainedSupernet};
 pub use weights::{load_model, save_model};
+pub use work::Work;

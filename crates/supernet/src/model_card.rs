@@ -146,7 +146,7 @@ impl ModelCard {
     }
 
     /// The card as JSON.
-    pub(crate) fn to_json(&self) -> String {
+    pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a card is made of tables with text keys, numbers and texts")
     }
 
@@ -171,7 +171,11 @@ impl ModelCard {
         Ok(card)
     }
 
-    fn check(&self) -> Result<(), String> {
+    /// Checks that a network can be built from the card; else says what is wrong.
+    ///
+    /// # Errors
+    /// With what is wrong.
+    pub fn check(&self) -> Result<(), String> {
         const MAX_SIDE: usize = 65_536;
         self.network.validate().map_err(|error| error.to_string())?;
         let space = self.space.build()?;

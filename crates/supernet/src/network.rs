@@ -2,9 +2,12 @@ use crate::blueprint::{Blueprint, Candidates};
 use crate::build::Build;
 use crate::config::NetworkConfig;
 use crate::darts::{DartsNetwork, DartsPath, GenotypeUnion};
+use crate::error::SupernetError;
 use crate::graph::{GraphNetwork, GraphPath, PlanUnion};
 use crate::normalization::{Norm, NormFactory, Normalize, Statistics};
+use crate::program::Tracer;
 use bonas_core::StudyRng;
+use bonas_export::Value;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
@@ -119,6 +122,15 @@ impl Network {
         match (self, path) {
             (Self::Darts(network), Path::Darts(path)) => network.forward_tapped(images, path, normalize),
             (Self::Graph(network), Path::Graph(path)) => network.forward_tapped(images, path, normalize),
+            _ => panic!("a path leads through the network that it was made for"),
+        }
+    }
+
+    /// What [`forward`](Self::forward) computes on the path of one architecture.
+    pub(crate) fn trace(&self, path: &Path, tracer: &mut Tracer<'_>) -> Result<Value, SupernetError> {
+        match (self, path) {
+            (Self::Darts(network), Path::Darts(path)) => network.trace(path, tracer),
+            (Self::Graph(network), Path::Graph(path)) => network.trace(path, tracer),
             _ => panic!("a path leads through the network that it was made for"),
         }
     }

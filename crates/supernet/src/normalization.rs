@@ -1,5 +1,8 @@
 use crate::drop_path::DropPath;
+use crate::error::SupernetError;
 use crate::initialization::constant;
+use crate::program::Tracer;
+use bonas_export::{Operator, Value};
 use bonas_kernels::batch_norm_train;
 use burn::module::{Module, Param, RunningState};
 use burn::tensor::module::batch_norm;
@@ -140,6 +143,22 @@ impl Norm {
                 batch_norm(x, weight, bias, mean, variance, EPSILON)
             }
         }
+    }
+
+    /// What [`forward`](Self::forward) computes with the statistics of the tracer.
+    pub(crate) fn trace(&self, x: Value, name: &str, tracer: &mut Tracer<'_>) -> Result<Value, SupernetError> {
+        let (mean, variance) = tracer.statistics.get(self.slot).expect("statistics are estimated on the path that is traced");
+        let (weight, bias) = self.scale_and_shift(&mean.device());
+        let [weight, bias, mean, variance] = [weight, bias, mean, variance].map(|numbers| tracer.array(numbers));
+        let norm = bonas_export::Norm {
+            weight: weight?.values,
+            bias: bias?.values,
+            mean: mean?.values,
+            variance: variance?.values,
+            epsilon: EPSILON as f32,
+        };
+        // By this name the file of the weights knows its numbers.
+        Ok(tracer.program.then(format!("{name}.affine"), Operator::Norm(norm), x))
     }
 
     fn scale_and_shift(&self, device: &Device) -> (Tensor<1>, Tensor<1>) {

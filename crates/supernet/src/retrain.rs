@@ -1,4 +1,4 @@
-use crate::accuracy::{Accuracy, estimate_statistics, evaluate, probabilities, stop_if};
+use crate::accuracy::{Accuracy, estimate_statistics, evaluate, logits, probabilities, stop_if};
 use crate::auxiliary_head::AuxiliaryHead;
 use crate::blueprint::Blueprint;
 use crate::build::Build;
@@ -92,6 +92,22 @@ impl Trained {
     ) -> Result<Vec<Vec<f64>>, SupernetError> {
         let batches = evaluation_batches(images, None, normalization, batch_size);
         probabilities(&self.network, &self.path, &self.statistics, batches, device, interrupt)
+    }
+
+    /// The output of the network for every image of a set, whose labels are not looked at: a row of one number per class.
+    ///
+    /// # Errors
+    /// As [`measure`](Self::measure).
+    pub fn logits(
+        &self,
+        images: &Arc<ImageSet>,
+        normalization: &Normalization,
+        batch_size: usize,
+        device: &Device,
+        interrupt: &Interrupt,
+    ) -> Result<Vec<Vec<f32>>, SupernetError> {
+        let batches = evaluation_batches(images, None, normalization, batch_size);
+        logits(&self.network, &self.path, &self.statistics, batches, device, interrupt)
     }
 }
 

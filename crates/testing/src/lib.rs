@@ -9,6 +9,7 @@
 pub mod acquisition;
 pub mod evaluator;
 pub mod front_acquisition;
+pub mod onnx;
 pub mod space;
 pub mod strategy;
 pub mod surrogate;

@@ -1,6 +1,6 @@
 use super::cell::Cell;
 use super::rules::Change;
-use super::{DartsSpace, diagram, graph, text};
+use super::{DartsGenotype, DartsSpace, diagram, graph, text};
 use bonas_core::{Architecture, CellDiagram, CellGraph, SearchSpace, SpaceError, StudyRng};
 use rand::RngExt;
 
@@ -90,6 +90,14 @@ impl SearchSpace for DartsSpace {
 }
 
 impl DartsSpace {
+    /// Reads a genotype in the same forms as [`SearchSpace::parse`], with all operands in the order of the text.
+    ///
+    /// # Errors
+    /// Where the text is none, or names what this space lacks.
+    pub fn parse_genotype(&self, text: &str) -> Result<DartsGenotype, SpaceError> {
+        text::genotype(text, self)
+    }
+
     /// Every change of one of the cells: its place and what it becomes.
     fn changed(&self, cells: &[Cell], change: Change) -> Vec<(usize, Cell)> {
         let changed = |(place, cell)| self.rules.changed(cell, change).into_iter().map(move |cell| (place, cell));

@@ -1,7 +1,10 @@
 use super::operation::{FactorizedReduce, Operation, Project};
 use super::union::{CellPath, CellUnion};
 use crate::build::Build;
+use crate::error::SupernetError;
 use crate::normalization::{Norm, Normalize};
+use crate::program::Tracer;
+use bonas_export::Value;
 use burn::module::Module;
 use burn::tensor::Tensor;
 
@@ -71,6 +74,30 @@ impl Cell {
         Tensor::cat(states.split_off(2), 1)
     }
 
+    /// What [`forward`](Self::forward) computes on the path of one genotype.
+    pub(super) fn trace(
+        &self,
+        inputs: [Value; 2],
+        path: &CellPath,
+        name: &str,
+        tracer: &mut Tracer<'_>,
+    ) -> Result<Value, SupernetError> {
+        let mut states = Vec::with_capacity(2 + path.nodes.len());
+        for (number, (input, x)) in self.inputs.iter().zip(inputs).enumerate() {
+            states.push(input.trace(x, &format!("{name}.inputs.{number}"), tracer)?);
+        }
+        for (number, operands) in path.nodes.iter().enumerate() {
+            debug_assert!(operands.len() <= 2, "more than two are scaled");
+            let results = operands.iter().map(|&(index, source)| {
+                self.operations[index].trace(states[source], &format!("{name}.operations.{index}"), tracer)
+            });
+            let results = results.collect::<Result<Vec<_>, _>>()?;
+            let shape = tracer.program.shape(results[0]);
+            states.push(tracer.program.sum(format!("{name}.nodes.{number}"), shape, results));
+        }
+        Ok(tracer.program.concatenation(format!("{name}.output"), states.split_off(2)))
+    }
+
     pub(crate) fn norms<'a>(&'a self, found: &mut Vec<&'a Norm>) {
         found.extend(self.inputs.iter().map(Input::norm));
         for operation in &self.operations {
@@ -84,6 +111,13 @@ impl Input {
         match self {
             Self::Project(project) => project.forward(x, normalize),
             Self::Reduce(reduce) => reduce.forward(x, normalize),
+        }
+    }
+
+    fn trace(&self, x: Value, name: &str, tracer: &mut Tracer<'_>) -> Result<Value, SupernetError> {
+        match self {
+            Self::Project(project) => project.trace(x, &format!("{name}.Project"), tracer),
+            Self::Reduce(reduce) => reduce.trace(x, &format!("{name}.Reduce"), tracer),
         }
     }
 

@@ -6,6 +6,7 @@ mod cost;
 mod feature_maps;
 mod network;
 mod operation;
+mod public_names;
 mod union;
 
 #[cfg(test)]
@@ -19,4 +20,5 @@ pub(crate) use feature_maps::darts_feature_maps;
 pub use network::{DartsNetwork, DartsPath};
 pub(crate) use operation::FactorizedReduce;
 pub use operation::Operation;
+pub(crate) use public_names::public_names;
 pub use union::{CellUnion, GenotypeUnion};

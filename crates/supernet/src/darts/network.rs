@@ -4,9 +4,12 @@ use crate::build::Build;
 use crate::classifier::Classifier;
 use crate::config::{NetworkConfig, StemKind};
 use crate::convolution::Convolution;
+use crate::error::SupernetError;
 use crate::network::TaskShape;
 use crate::normalization::{Norm, NormFactory, Normalize};
+use crate::program::Tracer;
 use bonas_core::StudyRng;
+use bonas_export::Value;
 use bonas_spaces::DartsGenotype;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -160,6 +163,23 @@ impl DartsNetwork {
         }
         let [_, features] = inputs;
         (self.classifier.forward(features), tapped)
+    }
+
+    /// What [`forward`](Self::forward) computes on the path of one genotype.
+    pub(crate) fn trace(&self, path: &DartsPath, tracer: &mut Tracer<'_>) -> Result<Value, SupernetError> {
+        let stem = self.stem.trace(Value::Images, "stem".into(), tracer)?;
+        let stem = self.stem_norm.trace(stem, "stem_norm", tracer)?;
+        let mut inputs = [stem; 2];
+        for (number, stage) in self.stem_rest.iter().enumerate() {
+            let name = format!("stem_rest.{number}");
+            let output = stage.convolution.trace_relu(inputs[1], format!("{name}.convolution"), tracer)?;
+            inputs = [inputs[1], stage.norm.trace(output, &format!("{name}.norm"), tracer)?];
+        }
+        for (depth, cell) in self.cells.iter().enumerate() {
+            let path = if self.reductions.contains(&depth) { &path.reduce } else { &path.normal };
+            inputs = [inputs[1], cell.trace(inputs, path, &format!("cells.{depth}"), tracer)?];
+        }
+        self.classifier.trace(inputs[1], "classifier".into(), tracer)
     }
 
     pub(crate) fn norms(&self) -> Vec<&Norm> {

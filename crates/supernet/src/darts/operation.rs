@@ -1,6 +1,9 @@
 use crate::build::Build;
 use crate::convolution::{Convolution, subsample};
+use crate::error::SupernetError;
 use crate::normalization::{Norm, Normalize};
+use crate::program::Tracer;
+use bonas_export::{Operator, Value};
 use bonas_kernels::{PoolKind, Window, pool2d};
 use bonas_spaces::Primitive;
 use burn::module::Module;
@@ -52,6 +55,16 @@ impl Operation {
         matches!(self, Self::Identity(_))
     }
 
+    /// What [`forward`](Self::forward) computes.
+    pub(super) fn trace(&self, x: Value, name: &str, tracer: &mut Tracer<'_>) -> Result<Value, SupernetError> {
+        match self {
+            Self::Pool(pool) => pool.trace(x, &format!("{name}.Pool"), tracer),
+            Self::Identity(_) => Ok(x),
+            Self::Reduce(reduce) => reduce.trace(x, &format!("{name}.Reduce"), tracer),
+            Self::Separable(separable) => separable.trace(x, &format!("{name}.Separable"), tracer),
+        }
+    }
+
     pub(crate) fn norms<'a>(&'a self, found: &mut Vec<&'a Norm>) {
         match self {
             Self::Pool(pool) => found.extend(&pool.norm),
@@ -89,6 +102,15 @@ impl Pool {
             None => pooled,
         }
     }
+
+    fn trace(&self, x: Value, name: &str, tracer: &mut Tracer<'_>) -> Result<Value, SupernetError> {
+        let operator = Operator::Pool { is_max: self.is_max, kernel: 3, stride: self.stride, padding: 1 };
+        let pooled = tracer.program.then(name, operator, x);
+        match &self.norm {
+            Some(norm) => norm.trace(pooled, &format!("{name}.norm"), tracer),
+            None => Ok(pooled),
+        }
+    }
 }
 
 /// ReLU, 1×1 convolution, batch norm: brings a cell's input to its channels.
@@ -106,6 +128,12 @@ impl Project {
 
     pub(crate) fn forward(&self, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
         self.norm.forward(self.convolution.forward_relu(x), normalize)
+    }
+
+    /// What [`forward`](Self::forward) computes.
+    pub(super) fn trace(&self, x: Value, name: &str, tracer: &mut Tracer<'_>) -> Result<Value, SupernetError> {
+        let projected = self.convolution.trace_relu(x, format!("{name}.convolution"), tracer)?;
+        self.norm.trace(projected, &format!("{name}.norm"), tracer)
     }
 }
 
@@ -132,6 +160,22 @@ impl FactorizedReduce {
         let odd = self.odd.forward(subsample(far_padded(x.clone(), [height % 2, width % 2]).slice(s![.., .., 1.., 1..]), 2));
         let even = self.even.forward(subsample(x, 2));
         self.norm.forward(Tensor::cat(vec![even, odd], 1), normalize)
+    }
+
+    /// What [`forward`](Self::forward) computes.
+    pub(crate) fn trace(&self, x: Value, name: &str, tracer: &mut Tracer<'_>) -> Result<Value, SupernetError> {
+        let relu = tracer.program.then(format!("{name}.relu"), Operator::Relu, x);
+        let shape = tracer.program.shape(relu);
+        let padded = match [shape.height % 2, shape.width % 2] {
+            [0, 0] => relu,
+            [below, right] => tracer.program.then(format!("{name}.padded"), Operator::Zeros { below, right }, relu),
+        };
+        let odd = tracer.program.then(format!("{name}.odd.pixels"), Operator::Subsample { first: 1, step: 2 }, padded);
+        let odd = self.odd.trace(odd, format!("{name}.odd"), tracer)?;
+        let even = tracer.program.then(format!("{name}.even.pixels"), Operator::Subsample { first: 0, step: 2 }, relu);
+        let even = self.even.trace(even, format!("{name}.even"), tracer)?;
+        let both = tracer.program.concatenation(format!("{name}.both"), vec![even, odd]);
+        self.norm.trace(both, &format!("{name}.norm"), tracer)
     }
 }
 
@@ -178,6 +222,15 @@ impl Separable {
         self.stages.iter().fold(x, |x, stage| {
             let x = stage.pointwise.forward(stage.depthwise.forward_relu(x));
             stage.norm.forward(x, normalize)
+        })
+    }
+
+    fn trace(&self, x: Value, name: &str, tracer: &mut Tracer<'_>) -> Result<Value, SupernetError> {
+        self.stages.iter().enumerate().try_fold(x, |x, (number, stage)| {
+            let name = format!("{name}.stages.{number}");
+            let x = stage.depthwise.trace_relu(x, format!("{name}.depthwise"), tracer)?;
+            let x = stage.pointwise.trace(x, format!("{name}.pointwise"), tracer)?;
+            stage.norm.trace(x, &format!("{name}.norm"), tracer)
         })
     }
 }

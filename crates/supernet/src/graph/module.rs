@@ -3,7 +3,10 @@ use super::shape::Shape;
 use crate::build::Build;
 use crate::convolution::{Convolution, subsample};
 use crate::darts::FactorizedReduce;
+use crate::error::SupernetError;
 use crate::normalization::{Norm, Normalize};
+use crate::program::Tracer;
+use bonas_export::{Operator, Value};
 use bonas_kernels::{PoolKind, Window, pool2d};
 use burn::module::Module;
 use burn::tensor::activation::relu;
@@ -56,6 +59,19 @@ impl Part {
         self.layers
             .iter()
             .all(|layer| matches!(layer, LayerModule::Plain(Plain { layer: Layer::Truncate { .. } | Layer::Shortcut { .. } })))
+    }
+
+    /// What [`forward`](Self::forward) computes.
+    pub(super) fn trace(&self, x: Value, name: &str, tracer: &mut Tracer<'_>) -> Result<Value, SupernetError> {
+        self.layers.iter().enumerate().try_fold(x, |x, (number, layer)| {
+            let name = format!("{name}.layers.{number}");
+            match layer {
+                LayerModule::Plain(plain) => Ok(trace_plain(plain.layer, x, name, tracer)),
+                LayerModule::Convolution(convolution) => convolution.trace(x, format!("{name}.Convolution"), tracer),
+                LayerModule::Norm(norm) => norm.trace(x, &format!("{name}.Norm"), tracer),
+                LayerModule::Reduce(reduce) => reduce.trace(x, &format!("{name}.Reduce"), tracer),
+            }
+        })
     }
 
     pub(super) fn norms(&self) -> impl Iterator<Item = &Norm> {
@@ -117,6 +133,44 @@ fn shortcut(x: Tensor<4>, output: usize, stride: usize) -> Tensor<4> {
     }
 }
 
+/// What [`apply`] computes.
+fn trace_plain(layer: Layer, x: Value, name: String, tracer: &mut Tracer<'_>) -> Value {
+    let program = &mut tracer.program;
+    match layer {
+        Layer::Relu => program.then(name, Operator::Relu, x),
+        Layer::Relu6 => program.then(name, Operator::Relu6, x),
+        Layer::Truncate { channels } => program.then(name, Operator::FirstChannels(channels), x),
+        Layer::Shortcut { output, stride } => {
+            let pixels = match stride {
+                1 => x,
+                _ => program.then(format!("{name}.pixels"), Operator::Subsample { first: 0, step: stride }, x),
+            };
+            match output.saturating_sub(program.shape(pixels).channels) {
+                0 => pixels,
+                new => program.then(name, Operator::ZeroChannels(new), pixels),
+            }
+        }
+        Layer::Pool { is_max, kernel, stride } if kernel % 2 == 1 => {
+            program.then(name, Operator::Pool { is_max, kernel, stride, padding: kernel / 2 }, x)
+        }
+        Layer::Pool { is_max, kernel, stride } => {
+            let shape = program.shape(x);
+            let [below, right] = [shape.height, shape.width].map(|side| missing(side, kernel));
+            let filled = match [below, right] {
+                [0, 0] => x,
+                _ => program.then(format!("{name}.filled"), Operator::Repeat { below, right }, x),
+            };
+            program.then(name, Operator::Pool { is_max, kernel, stride, padding: 0 }, filled)
+        }
+        // These have modules of their own.
+        Layer::Norm
+        | Layer::SharedNorm
+        | Layer::Convolution { .. }
+        | Layer::Depthwise { .. }
+        | Layer::FactorizedReduce { .. } => x,
+    }
+}
+
 fn pool(x: Tensor<4>, is_max: bool, kernel: usize, stride: usize) -> Tensor<4> {
     let kind = if is_max { PoolKind::Max } else { PoolKind::Average };
     match kernel % 2 {
@@ -130,13 +184,18 @@ fn pool(x: Tensor<4>, is_max: bool, kernel: usize, stride: usize) -> Tensor<4> {
 fn filled(x: Tensor<4>, kernel: usize) -> Tensor<4> {
     let [_, _, height, width] = x.dims();
     let mut x = x;
-    for _ in 0..(kernel - height % kernel) % kernel {
+    for _ in 0..missing(height, kernel) {
         let last = x.clone().slice(s![.., .., -1.., ..]);
         x = Tensor::cat(vec![x, last], 2);
     }
-    for _ in 0..(kernel - width % kernel) % kernel {
+    for _ in 0..missing(width, kernel) {
         let last = x.clone().slice(s![.., .., .., -1..]);
         x = Tensor::cat(vec![x, last], 3);
     }
     x
+}
+
+/// Pixels that a side lacks to be covered by windows of this size.
+fn missing(side: usize, kernel: usize) -> usize {
+    (kernel - side % kernel) % kernel
 }

@@ -4,7 +4,10 @@ use super::plan::Join;
 use super::union::PlanUnion;
 use crate::build::Build;
 use crate::classifier::Classifier;
+use crate::error::SupernetError;
 use crate::normalization::{Norm, Normalize};
+use crate::program::Tracer;
+use bonas_export::{Shape, Value};
 use burn::module::Module;
 use burn::tensor::Tensor;
 
@@ -107,6 +110,29 @@ impl GraphNetwork {
             Join::Concatenation => inputs.into_iter().next()?,
         };
         Some(if way.factor == 1.0 { joined } else { joined * way.factor })
+    }
+
+    /// What [`forward`](Self::forward) computes on the path of one plan.
+    pub(crate) fn trace(&self, path: &GraphPath, tracer: &mut Tracer<'_>) -> Result<Value, SupernetError> {
+        let mut maps = vec![Value::Images];
+        for (place, instruction) in path.instructions.iter().enumerate().skip(1) {
+            let [way] = &instruction.ways[..] else { panic!("a plan computes every map in one way") };
+            let mut inputs = Vec::with_capacity(way.inputs.len());
+            for &(source, part) in &way.inputs {
+                inputs.push(match part {
+                    Some(part) => self.parts[part].trace(maps[source], &format!("parts.{part}"), tracer)?,
+                    None => maps[source],
+                });
+            }
+            let name = format!("maps.{place}");
+            let super::Shape { channels, height, width } = instruction.shape;
+            maps.push(match way.join {
+                Join::Sum => tracer.program.sum(name, Shape { channels, height, width }, inputs),
+                Join::Concatenation => tracer.program.concatenation(name, inputs),
+            });
+        }
+        let [(place, classifier)] = path.ends[..] else { panic!("a plan has one end") };
+        self.classifiers[classifier].trace(maps[place], format!("classifiers.{classifier}"), tracer)
     }
 
     pub(crate) fn norms(&self) -> Vec<&Norm> {

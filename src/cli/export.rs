@@ -1,0 +1,52 @@
+use super::Failure;
+use super::summary::print_line;
+use bonas::{DeviceName, ExportFormat, ExportInput, Model};
+use clap::Args;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Write a trained network in a form that other software reads
+///
+/// ONNX: operator set 17, 32-bit floats, one input `images` [batch, channels, height, width] with any number of images, one output
+/// `logits` [batch, classes], without a softmax. Images are normalised before they go in: (pixel / 255 - mean) / std, channel by
+/// channel, in the order R, G, B. The metadata of the file hold `mean`, `std`, `classes` and `genotype`. With --pixels, the graph
+/// normalises, and takes pixel / 255. Batch norms are fixed to the statistics that the network was tested with.
+///
+/// PyTorch: networks of DARTS, as the state_dict of NetworkCIFAR of the public code with channels, layers and genotype of the network and
+/// without its auxiliary head. A FILE that ends in .safetensors is one, with the sizes in its metadata; any other is what torch.load reads. For
+/// example: bonas export runs/mine --format onnx --out mine.onnx
+#[derive(Args)]
+pub(super) struct ExportArguments {
+    /// Run folder, its best/ folder, or model file
+    model: PathBuf,
+    /// Form of the file
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: ExportFormat,
+    /// Where to write the file; one that is there is replaced
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Let the ONNX graph normalise its input, which is then pixels in [0, 1]
+    #[arg(long)]
+    pixels: bool,
+}
+
+impl ExportArguments {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        if self.pixels && self.format != ExportFormat::Onnx {
+            return Err(Failure::usage("--pixels is about the graph of an ONNX file; leave it out, or add --format onnx"));
+        }
+        let input = if self.pixels { ExportInput::Pixels } else { ExportInput::Normalized };
+        let model = Model::open(&self.model, DeviceName::Cpu)?;
+        model.export(self.format, input, &self.out)?;
+        let network = &model.card().network;
+        if self.format == ExportFormat::Pytorch && (network.stem_stride, network.stem_multiplier) != (1, 3) {
+            anstream::eprintln!(
+                "note: the stem of this network has stride {} and {} times the channels, that of NetworkCIFAR 1 and 3; give its class the same",
+                network.stem_stride,
+                network.stem_multiplier
+            );
+        }
+        print_line(&self.out.display().to_string())?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
