@@ -1,5 +1,5 @@
 use crate::config_file::{ConfigError, Override, explained, located};
-use bonas_data::AugmentConfig;
+use bonas_data::{AugmentConfig, DataConfig};
 use bonas_supernet::{NetworkConfig, RetrainConfig};
 use serde::Deserialize;
 use std::convert::Infallible;
@@ -14,8 +14,8 @@ const KNOWN: [(&str, &str); 2] = [
     ("darts-imagenet", include_str!("../configs/recipes/darts-imagenet.toml")),
 ];
 
-/// How a network is trained, in one word or one file: the settings `network`, `retrain` and `augment` of a configuration, or some of
-/// them.
+/// How a network is trained, in one word or one file: the settings `network`, `retrain`, `augment` and `data` of a configuration, or
+/// some of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recipe {
     /// One that comes with bonas.
@@ -38,6 +38,7 @@ struct Settings {
     network: NetworkConfig,
     retrain: RetrainConfig,
     augment: AugmentConfig,
+    data: DataConfig,
 }
 
 impl FromStr for Recipe {
@@ -136,6 +137,8 @@ mod tests {
         assert_eq!((retrain.epochs, retrain.batch_size, retrain.auxiliary_weight, retrain.label_smoothing), (250, 128, 0.4, 0.1));
         assert_eq!((retrain.schedule.shape, retrain.schedule.decay, retrain.drop_path), (ScheduleShape::Exponential, 0.97, 0.0));
         assert_eq!((retrain.optimizer.learning_rate, retrain.optimizer.weight_decay), (0.1, 3e-5));
+        let crop = imagenet.augment.random_resized_crop.as_ref().expect("windows of the pictures");
+        assert_eq!((crop, imagenet.data.resize, imagenet.data.shorter_side), (&Default::default(), Some(224), Some(256)));
         for name in Recipe::names() {
             config(name, &[]).retrain.validate().expect("in range");
             config(name, &[]).network.validate().expect("in range");
@@ -161,7 +164,7 @@ mod tests {
             assert!(text.contains("mine.toml: line 2") && text.contains(expected), "{text}");
         };
         wrong("[retrain]\nauxiliary_wieght = 0.4", "Did you mean 'auxiliary_weight'?");
-        wrong("\n[optimizer]\nlearning_rate = 1", "expected one of `network`, `retrain`, `augment`");
+        wrong("\n[optimizer]\nlearning_rate = 1", "expected one of `network`, `retrain`, `augment`, `data`");
         wrong("[retrain.schedule]\nshape = 'cosin'", "Did you mean 'cosine'?");
     }
 }
