@@ -67,12 +67,12 @@ class Bench:
         path.write_text(f'name = "library"\noperations = [{names}]\n[[stages]]\nrepeat = {len(LIBRARY)}\n')
         return path, ["|".join(LIBRARY)]
 
-    def train(self, arch, space, channels=6, cells=5, stem_stride=1):
+    def train(self, arch, space, channels=6, cells=5, stem_stride=1, stem="convolution"):
         """Folder of a network of one epoch."""
         self.networks += 1
         out = self.folder / f"network-{self.networks}"
         settings = {"retrain.epochs": 1, "retrain.batch_size": 12, "retrain.calibration_images": 48, "network.channels": channels,
-                    "network.cells": cells, "network.stem_stride": stem_stride, "data.channels": self.size[2]}
+                    "network.cells": cells, "network.stem": stem, "network.stem_stride": stem_stride, "data.channels": self.size[2]}
         options = [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
         space = ["--space", space] if space else []
         self.run("train", "--arch", arch, *space, "--device", "cpu", "--data", self.folder / "data", *options, "--out", out)

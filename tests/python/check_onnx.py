@@ -20,6 +20,7 @@ def networks(bench):
     yield "darts", "darts", DARTS
     yield "bonas-darts", "bonas-darts", bench.samples("bonas-darts", 2)
     yield "nas-bench-201", "nas-bench-201", NAS_BENCH_201
+    yield "resnet", "resnet", ["resnet-20"]
     for space in ["nas-bench-101", "nas-bench-macro", "transnas-micro", "transnas-macro"]:
         yield space, space, bench.samples(space, 3)
     space, chain = bench.library()
@@ -64,6 +65,9 @@ def main():
                 largest[family] = max(largest[family], found)
                 spread[family] = max(spread.get(family, 0), deviation)
                 kinds |= nodes
+        found, deviation, _ = difference(bench, bench.train(DARTS[0], "darts", stem="imagenet"))
+        largest["imagenet stem"] = max(largest["imagenet stem"], found)
+        spread["imagenet stem"] = deviation
     for family, found in largest.items():
         print(f"{family:16} largest difference {found:.1e}, standard deviation of the logits {spread[family]:.2f}")
     print("nodes:", ", ".join(sorted(kinds)))
