@@ -77,7 +77,8 @@ pub struct ExperimentConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FinalsConfig {
-    /// Trials with the highest scores that take part; 0 or 1 names the trial with the highest score, as the paper does.
+    /// Trials that take part, those that the strategy holds for the best or that have the highest scores; 0 or 1 names the trial with the
+    /// highest score, as the paper does.
     pub candidates: usize,
     /// As `supernet.epochs`, of the last sub-supernet.
     pub epochs: f64,
