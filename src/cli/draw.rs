@@ -13,7 +13,7 @@ use std::process::ExitCode;
 /// For example: bonas draw runs/mine/best/genotype.json --out cell.svg
 #[derive(Args)]
 pub(super) struct DrawArguments {
-    /// The genotype, or a file with it
+    /// The genotype, or a file with it, or the folder of a search (its winner) or of a training
     genotype: Genotype,
     /// The space it belongs to; by default the narrowest that can read it
     #[arg(long)]

@@ -1,11 +1,15 @@
 use super::Failure;
 use bonas::core::Architecture;
+use bonas::load_config;
 use bonas::spaces::{SpaceChoice, SpaceName};
 use std::convert::Infallible;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-/// A genotype as people give it: text, or the name of a file that holds it.
+/// Where the winner of a search, and the network of a training, has its genotype in their folder.
+const IN_FOLDERS: [&str; 2] = ["best/genotype.json", "genotype.json"];
+
+/// A genotype as people give it: text, or the name of a file that holds it, or of the folder of a search or a training.
 #[derive(Clone, Debug)]
 pub(super) struct Genotype(String);
 
@@ -24,10 +28,14 @@ impl From<String> for Genotype {
 }
 
 impl Genotype {
-    /// Reads it in this space, or in the narrowest space that can.
+    /// Reads it in this space, or in that of its folder, or in the narrowest space that can.
     pub(super) fn read(&self, space: Option<&SpaceChoice>) -> Result<(SpaceChoice, Architecture), Failure> {
         let text = self.text()?;
-        let read = match space {
+        let of_folder = match (space, Path::new(&self.0).join("config.toml")) {
+            (None, config) if config.is_file() => Some(load_config(Some(&config), &[])?.space),
+            _ => None,
+        };
+        let read = match space.or(of_folder.as_ref()) {
             Some(choice) => {
                 let space = choice.build().map_err(Failure::other)?;
                 space.parse(&text).map(|architecture| (choice.clone(), architecture))
@@ -41,16 +49,19 @@ impl Genotype {
     /// Where the text came from, for errors. A text that is no genotype may be the name of a file that is not there.
     fn place(&self) -> String {
         let given = &self.0;
-        match PathBuf::from(given).is_file() {
+        match Path::new(given).exists() {
             true => given.clone(),
             false if given.contains(['(', '{', '|', '[']) => "the genotype of the command line".into(),
-            false => format!("'{given}' is neither a genotype nor a file"),
+            false => format!("'{given}' is neither a genotype, nor a file or folder"),
         }
     }
 
     /// What was given, or what is in the file that it names.
     pub(super) fn text(&self) -> Result<String, Failure> {
-        let path = PathBuf::from(&self.0);
+        let path = match Path::new(&self.0) {
+            folder if folder.is_dir() => in_folder(folder)?,
+            path => path.to_path_buf(),
+        };
         let text = match path.is_file() {
             false => self.0.clone(),
             true => std::fs::read_to_string(&path)
@@ -59,4 +70,15 @@ impl Genotype {
         // The file of a trained network is JSON; where the space has a text form only, that is a JSON string.
         Ok(serde_json::from_str::<String>(&text).unwrap_or(text))
     }
+}
+
+fn in_folder(folder: &Path) -> Result<PathBuf, Failure> {
+    let mut paths = IN_FOLDERS.iter().map(|name| folder.join(name));
+    paths.find(|path| path.is_file()).ok_or_else(|| {
+        let [search, training] = IN_FOLDERS;
+        Failure::other(format!(
+            "{} has neither {search} (of a finished search) nor {training} (of a training); for a search that has not ended,              bonas resume ends it",
+            folder.display()
+        ))
+    })
 }

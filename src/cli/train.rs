@@ -30,7 +30,7 @@ pub(super) struct TrainArguments {
     /// Which network of the front, by its place in `bonas show RUN`
     #[arg(long, value_name = "N", requires = "run", default_value_t = NonZero::<usize>::MIN)]
     pick: NonZero<usize>,
-    /// The genotype, or a file with it
+    /// The genotype, or a file with it, or the folder of a search (its winner) or of a training
     #[arg(long, value_name = "GENOTYPE")]
     arch: Option<Genotype>,
     /// How to train: darts-cifar, darts-imagenet, or a file of that form (configs/recipes/); --set changes single settings of it

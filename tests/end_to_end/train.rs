@@ -31,6 +31,11 @@ fn it_repeats_what_the_search_did_with_its_winner() {
         assert_eq!(read(&out), read(&run.join("best")), "{file}");
     }
     assert!(weights(&out) == weights(&run.join("best")), "other weights");
+    // The folders of a search and of a training are as good as the file in them.
+    for holder in [&run, &out] {
+        let mut planned = bonas(&["train", "--dry-run", "--json", "--arch"]);
+        assert_eq!(json(planned.arg(holder).args(settings()))["architecture"], summary["best_architecture"]);
+    }
     // Another seed is another training; text on the command line is as good as a file.
     let again = folder.path().join("again");
     let arch = summary["best_architecture"].as_str().expect("a text");
@@ -124,7 +129,9 @@ fn wrong_use_is_refused_and_leaves_nothing() {
         assert!(!out.exists(), "a folder without a training");
     };
     refuse("Genotype(normal=[('sep_conv', 0)])", &[], FAILED, &["the genotype of the command line"]);
-    refuse("nowhere.json", &[], FAILED, &["'nowhere.json' is neither a genotype nor a file"]);
+    refuse("nowhere.json", &[], FAILED, &["'nowhere.json' is neither a genotype, nor a file or folder"]);
+    let no_run = folder.path().display().to_string();
+    refuse(&no_run, &[], FAILED, &["has neither best/genotype.json (of a finished search) nor genotype.json", "bonas resume"]);
     let sample = succeed(&mut bonas(&["space", "sample", "bonas-darts"]));
     refuse(sample.trim(), &["--set", "retrain.epochs=0"], FAILED, &["retrain.epochs must be from 1"]);
     refuse(sample.trim(), &["--set", "retrain.epoch=1"], USAGE, &["Did you mean 'epochs'?"]);

@@ -31,7 +31,7 @@ fn programs_are_not_run() {
 
 #[test]
 fn neither_a_genotype_nor_a_file() {
-    is_refused("nowhere.json", &["'nowhere.json' is neither a genotype nor a file"]);
+    is_refused("nowhere.json", &["'nowhere.json' is neither a genotype, nor a file or folder"]);
     is_refused("", &["at byte 0", "expected Genotype"]);
 }
 
