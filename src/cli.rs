@@ -4,6 +4,7 @@ mod bench;
 mod completions;
 mod console;
 mod data;
+mod device_options;
 mod doctor;
 mod draw;
 mod evaluate;

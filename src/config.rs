@@ -1,5 +1,5 @@
 use crate::costs::{ConstraintsConfig, LatencyConfig, ObjectiveName};
-use crate::device::DeviceNames;
+use crate::device::{DeviceName, DeviceNames};
 use crate::error::BonasError;
 use crate::knowledge::KnowledgeConfig;
 use bonas_bayes::AcquisitionConfig;
@@ -189,6 +189,15 @@ impl ExperimentConfig {
     /// The default experiment: minutes on two CPU cores.
     pub fn quick() -> Self {
         toml::from_str(Self::QUICK).expect("configs/quick.toml is checked by the tests")
+    }
+
+    /// Every device that the experiment computes networks on.
+    pub fn used_devices(&self) -> DeviceNames {
+        let timed = self.latency.device.as_ref().filter(|_| self.latency.table.is_none()).and_then(|name| name.parse().ok());
+        match self.evaluator {
+            EvaluatorName::Table => DeviceName::Cpu.into(),
+            EvaluatorName::Supernet | EvaluatorName::StandAlone => self.device.clone().with(timed),
+        }
     }
 
     /// The configuration with every default written out, as TOML.

@@ -1,11 +1,20 @@
-use crate::doctor::trusted_gpu;
+//! Where to compute, by name.
+
+mod error;
+mod gpu;
+
+use crate::doctor::{trusted, trusted_gpu};
 use burn::tensor::Device;
+pub use error::DeviceError;
+pub use gpu::Gpu;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
-use thiserror::Error;
 
-/// A device to compute on. GPUs of one kind are counted from 0, in the order in which their driver lists them.
+/// A GPU that is named so is used without a check.
+const UNCHECKED: &str = "unchecked:";
+
+/// A device to compute on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum DeviceName {
@@ -14,12 +23,10 @@ pub enum DeviceName {
     Auto,
     /// The CPU, by Burn's Flex backend.
     Cpu,
-    /// An NVIDIA GPU.
-    Cuda(usize),
-    /// Any GPU with a Vulkan driver.
-    Vulkan(usize),
-    /// The GPU of a Mac.
-    Metal,
+    /// A GPU, if it passed its check.
+    Gpu(Gpu),
+    /// A GPU, whatever its check says.
+    Unchecked(Gpu),
 }
 
 /// One device, or several that share the rounds of a search. Never empty.
@@ -27,89 +34,36 @@ pub enum DeviceName {
 #[serde(try_from = "String", into = "String")]
 pub struct DeviceNames(Vec<DeviceName>);
 
-/// A device that cannot be had.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum DeviceError {
-    /// A GPU, which needs a backend that was not compiled in.
-    #[error(
-        "this build of bonas has no {0} backend; build one with `cargo build --release --features {0}`, or use `--device cpu` \
-         ({hint})",
-        hint = backend_needs(.0)
-    )]
-    NotCompiled(&'static str),
-    /// The backend is there, the device is not.
-    #[error("there is no device {name}: the {backend} driver shows {found} of them; {}. `bonas doctor` shows what works", backend_needs(.backend))]
-    NotThere {
-        /// As it was asked for.
-        name: String,
-        /// The kind of device.
-        backend: &'static str,
-        /// How many devices of the kind there are.
-        found: usize,
-    },
-    /// No device at all.
-    #[error("'{0}' is not a device; use `auto`, `cpu`, `cuda:0`, `vulkan:0` or `metal`, with another number for another GPU")]
-    Unknown(String),
-    /// `auto` among several.
-    #[error("`auto` chooses one device and cannot be one of several; name the devices, such as `cuda:0,cuda:1`")]
-    AutoAmongSeveral,
-    /// Several devices for what only one can do.
-    #[error("only a search takes several devices ({0}); name one of them")]
-    Several(DeviceNames),
-}
-
-/// What a backend needs at run time.
-fn backend_needs(backend: &str) -> &'static str {
-    match backend {
-        "cuda" => "cuda needs an NVIDIA GPU, its driver, and libdevice.10.bc of the CUDA toolkit, see docs/gpu.md",
-        "metal" => "metal needs a Mac",
-        _ => "vulkan needs a GPU and its Vulkan driver with the loader libvulkan.so.1 or vulkan-1.dll, see docs/gpu.md",
-    }
-}
-
 impl DeviceName {
     /// The device to compute on, without autodiff. `auto` never fails: where its GPU has gone, it is the CPU.
     ///
     /// # Errors
-    /// When the device was not compiled in, or is not there.
+    /// When the device was not compiled in or is not there, or when it is a GPU without a passed check, see
+    /// [`Doctor::admit`](crate::Doctor::admit).
     pub fn open(self) -> Result<Device, DeviceError> {
         match self {
             Self::Auto => Ok(trusted_gpu().and_then(|gpu| gpu.open().ok()).unwrap_or_else(Device::flex)),
             Self::Cpu => Ok(Device::flex()),
-            Self::Cuda(index) => self.nth(cuda(), index),
-            Self::Vulkan(index) => self.nth(vulkan(), index),
-            Self::Metal => self.nth(metal(), 0),
+            Self::Unchecked(gpu) => gpu.open(),
+            Self::Gpu(gpu) => {
+                gpu.check_compiled()?;
+                trusted(gpu)?;
+                gpu.open()
+            }
         }
     }
 
-    fn nth(self, found: Option<Vec<Device>>, index: usize) -> Result<Device, DeviceError> {
-        let backend = self.backend();
-        let mut found = found.ok_or(DeviceError::NotCompiled(backend))?;
-        if index >= found.len() {
-            return Err(DeviceError::NotThere { name: self.to_string(), backend, found: found.len() });
+    /// The device, whatever is known of it; what finds that out begins here.
+    pub(crate) fn open_to_check(self) -> Result<Device, DeviceError> {
+        match self {
+            Self::Gpu(gpu) | Self::Unchecked(gpu) => gpu.open(),
+            Self::Auto | Self::Cpu => self.open(),
         }
-        Ok(found.swap_remove(index))
     }
 
     /// Every device of this build and machine, the CPU first. Asks the drivers, which may crash or hang.
     pub(crate) fn found() -> Vec<Self> {
-        let numbered = |found: Option<Vec<Device>>| 0..found.map_or(0, |found| found.len());
-        let gpus = numbered(cuda()).map(Self::Cuda).chain(numbered(vulkan()).map(Self::Vulkan));
-        std::iter::once(Self::Cpu).chain(gpus).chain(numbered(metal()).map(|_| Self::Metal).take(1)).collect()
-    }
-
-    /// GPU backends, and whether this build has them.
-    pub(crate) const BACKENDS: [(&'static str, bool); 3] =
-        [("cuda", cfg!(feature = "cuda")), ("vulkan", cfg!(feature = "vulkan")), ("metal", cfg!(feature = "metal"))];
-
-    fn backend(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Cpu => "cpu",
-            Self::Cuda(_) => "cuda",
-            Self::Vulkan(_) => "vulkan",
-            Self::Metal => "metal",
-        }
+        std::iter::once(Self::Cpu).chain(Gpu::found().map(Self::Gpu)).collect()
     }
 
     /// Whether this build has the backend of the device.
@@ -117,13 +71,13 @@ impl DeviceName {
     /// # Errors
     /// When it has not.
     pub fn check_compiled(self) -> Result<(), DeviceError> {
-        match Self::BACKENDS.iter().find(|(backend, _)| *backend == self.backend()) {
-            Some((backend, false)) => Err(DeviceError::NotCompiled(backend)),
-            _ => Ok(()),
+        match self {
+            Self::Gpu(gpu) | Self::Unchecked(gpu) => gpu.check_compiled(),
+            Self::Auto | Self::Cpu => Ok(()),
         }
     }
 
-    /// The name that the device gives itself; none on the CPU. Opens the device.
+    /// The name that the device gives itself, and whether it is a program on the CPU; none on the CPU. Opens the device.
     pub(crate) fn described(self, device: &Device) -> Option<(String, bool)> {
         #[cfg(any(feature = "cuda", feature = "vulkan", feature = "metal"))]
         {
@@ -138,27 +92,6 @@ impl DeviceName {
     }
 }
 
-fn cuda() -> Option<Vec<Device>> {
-    #[cfg(feature = "cuda")]
-    return Some(Device::enumerate(burn::tensor::DeviceType::Cuda).into_vec());
-    #[cfg(not(feature = "cuda"))]
-    None
-}
-
-fn vulkan() -> Option<Vec<Device>> {
-    #[cfg(feature = "vulkan")]
-    return Some(Device::enumerate(burn::tensor::DeviceType::Vulkan).into_vec());
-    #[cfg(not(feature = "vulkan"))]
-    None
-}
-
-fn metal() -> Option<Vec<Device>> {
-    #[cfg(feature = "metal")]
-    return Some(Device::enumerate(burn::tensor::DeviceType::Metal).into_vec());
-    #[cfg(not(feature = "metal"))]
-    None
-}
-
 impl DeviceNames {
     /// Every device, opened.
     ///
@@ -171,9 +104,24 @@ impl DeviceNames {
     /// With the GPU that `auto` now means written out; `auto` stays where it means the CPU.
     pub(crate) fn chosen(self) -> Self {
         match (self.first(), trusted_gpu()) {
-            (DeviceName::Auto, Some(gpu)) => gpu.into(),
+            (DeviceName::Auto, Some(gpu)) => DeviceName::Gpu(gpu).into(),
             _ => self,
         }
+    }
+
+    /// These and another.
+    pub(crate) fn with(mut self, other: Option<DeviceName>) -> Self {
+        self.0.extend(other);
+        self
+    }
+
+    /// The GPUs that have to pass a check before they are used, each once.
+    pub(crate) fn to_be_checked(&self) -> Vec<Gpu> {
+        let mut gpus: Vec<Gpu> =
+            self.0.iter().filter_map(|name| if let DeviceName::Gpu(gpu) = name { Some(*gpu) } else { None }).collect();
+        gpus.sort_unstable();
+        gpus.dedup();
+        gpus
     }
 
     /// The first, which does what is not shared.
@@ -217,23 +165,15 @@ impl FromStr for DeviceName {
     type Err = DeviceError;
 
     fn from_str(text: &str) -> Result<Self, DeviceError> {
-        let unknown = || DeviceError::Unknown(text.to_string());
-        let (backend, index) = match text.split_once(':') {
-            None => (text, None),
-            // Digits alone: no sign, no blanks.
-            Some((backend, digits)) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-                (backend, Some(digits.parse::<usize>().map_err(|_| unknown())?))
-            }
-            Some(_) => return Err(unknown()),
+        let named = match text {
+            "auto" => Some(Self::Auto),
+            "cpu" => Some(Self::Cpu),
+            _ => match text.strip_prefix(UNCHECKED) {
+                Some(gpu) => Gpu::named(gpu).map(Self::Unchecked),
+                None => Gpu::named(text).map(Self::Gpu),
+            },
         };
-        match (backend, index) {
-            ("auto", None) => Ok(Self::Auto),
-            ("cpu", None) => Ok(Self::Cpu),
-            ("metal", None) => Ok(Self::Metal),
-            ("cuda", index) => Ok(Self::Cuda(index.unwrap_or(0))),
-            ("vulkan", index) => Ok(Self::Vulkan(index.unwrap_or(0))),
-            _ => Err(unknown()),
-        }
+        named.ok_or_else(|| DeviceError::Unknown(text.to_string()))
     }
 }
 
@@ -251,10 +191,11 @@ impl FromStr for DeviceNames {
 
 impl fmt::Display for DeviceName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.backend())?;
         match self {
-            Self::Cuda(index) | Self::Vulkan(index) => write!(f, ":{index}"),
-            Self::Auto | Self::Cpu | Self::Metal => Ok(()),
+            Self::Auto => f.write_str("auto"),
+            Self::Cpu => f.write_str("cpu"),
+            Self::Gpu(gpu) => gpu.fmt(f),
+            Self::Unchecked(gpu) => write!(f, "{UNCHECKED}{gpu}"),
         }
     }
 }
@@ -297,7 +238,8 @@ impl From<DeviceNames> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use DeviceName::{Auto, Cpu, Cuda, Metal, Vulkan};
+    use DeviceName::{Auto, Cpu, Gpu as Checked, Unchecked};
+    use Gpu::{Cuda, Metal, Vulkan};
 
     fn names(text: &str) -> Result<Vec<DeviceName>, DeviceError> {
         text.parse().map(|names: DeviceNames| names.0)
@@ -308,23 +250,39 @@ mod tests {
         for (text, devices) in [
             ("auto", vec![Auto]),
             ("cpu", vec![Cpu]),
-            ("cuda:0", vec![Cuda(0)]),
-            ("vulkan:12", vec![Vulkan(12)]),
-            ("metal", vec![Metal]),
+            ("cuda:0", vec![Checked(Cuda(0))]),
+            ("vulkan:12", vec![Checked(Vulkan(12))]),
+            ("metal", vec![Checked(Metal)]),
+            ("unchecked:vulkan:1", vec![Unchecked(Vulkan(1))]),
             ("cpu,cpu", vec![Cpu, Cpu]),
-            ("cuda:0,cuda:1,cpu", vec![Cuda(0), Cuda(1), Cpu]),
+            ("cuda:0,unchecked:cuda:1,cpu", vec![Checked(Cuda(0)), Unchecked(Cuda(1)), Cpu]),
         ] {
             assert_eq!(names(text), Ok(devices));
             assert_eq!(text.parse::<DeviceNames>().map(|names| names.to_string()), Ok(text.to_string()));
         }
-        assert_eq!(names("cuda, vulkan"), Ok(vec![Cuda(0), Vulkan(0)]));
+        assert_eq!(names("cuda, vulkan"), Ok(vec![Checked(Cuda(0)), Checked(Vulkan(0))]));
     }
 
     #[test]
     fn what_is_no_device_is_refused() {
-        for text in
-            ["", "gpu", "cpu:2", "auto:0", "metal:1", "cuda:", "cuda:-1", "cuda:+1", "cuda:x", "cuda:99999999999999999999", "Cpu"]
-        {
+        for text in [
+            "",
+            "gpu",
+            "cpu:2",
+            "auto:0",
+            "metal:1",
+            "cuda:-1",
+            "cuda:+1",
+            "cuda:x",
+            "cuda:99999999999999999999",
+            "Cpu",
+            "unchecked",
+            "unchecked:",
+            "unchecked:cpu",
+            "unchecked:auto",
+            "unchecked:unchecked:metal",
+            "cuda:",
+        ] {
             assert_eq!(text.parse::<DeviceName>(), Err(DeviceError::Unknown(text.into())), "{text}");
         }
         assert_eq!(names("cpu,"), Err(DeviceError::Unknown(String::new())));
@@ -360,8 +318,10 @@ mod tests {
     fn a_device_that_is_not_there_is_an_error_and_no_panic() {
         assert!(Cpu.open().is_ok() && Auto.open().is_ok());
         if !cfg!(feature = "cuda") {
-            assert_eq!(Cuda(0).open().err(), Some(DeviceError::NotCompiled("cuda")));
-            assert_eq!(Cuda(0).check_compiled(), Err(DeviceError::NotCompiled("cuda")));
+            for name in [Checked(Cuda(0)), Unchecked(Cuda(0))] {
+                assert_eq!(name.open().err(), Some(DeviceError::NotCompiled("cuda")));
+                assert_eq!(name.check_compiled(), Err(DeviceError::NotCompiled("cuda")));
+            }
         }
     }
 }

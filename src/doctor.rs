@@ -4,7 +4,7 @@ mod child;
 mod probe;
 mod verdicts;
 
-use crate::device::DeviceName;
+use crate::device::{DeviceError, DeviceName, DeviceNames, Gpu};
 use bonas_supernet::Deviation;
 use child::{Ended, observe};
 pub use probe::{ProbeEvent, Stage, probe};
@@ -12,8 +12,8 @@ use serde::Serialize;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
-pub(crate) use verdicts::trusted_gpu;
-use verdicts::{Verdict, Verdicts};
+use verdicts::Verdicts;
+pub(crate) use verdicts::{trusted, trusted_gpu};
 
 /// Largest relative error of a loss or logits that still counts as rounding. A GPU adds in another order, and may multiply with the
 /// 10 bits of TF32.
@@ -83,7 +83,10 @@ pub struct DeviceFailure {
 }
 
 impl Doctor {
-    /// Examines every device of this build, or those that are named, and remembers the verdicts for `--device auto`.
+    /// How long a device may take by default.
+    pub const PATIENCE: Duration = Duration::from_secs(300);
+
+    /// Examines every device of this build, or those that are named, and remembers the verdicts on GPUs.
     pub fn examine(&self, named: Option<&[DeviceName]>, watch: &dyn Fn(DeviceName)) -> Diagnosis {
         let (found, search_failed) = match named {
             Some(named) => (named.to_vec(), None),
@@ -97,17 +100,53 @@ impl Doctor {
             })
             .collect();
         let mut verdicts = Verdicts::load();
-        devices.iter().filter(|report| report.device != DeviceName::Cpu).for_each(|report| verdicts.set(Verdict::of(report)));
+        devices.iter().for_each(|report| verdicts.learn(report));
         let mut advice = advice(&devices);
         // A machine without GPUs has nothing to remember, and no cache to fail on.
         if (!verdicts.is_empty() || named.is_none())
             && let Err(error) = verdicts.save(named.is_none())
         {
-            advice.push(format!("the verdicts could not be kept ({error}), so `--device auto` stays the CPU"));
+            advice.push(format!("the verdicts could not be kept ({error}), so no GPU will be used"));
         }
-        let compiled = DeviceName::BACKENDS.iter().filter(|(_, compiled)| *compiled).map(|(backend, _)| *backend).collect();
-        let auto = trusted_gpu().unwrap_or(DeviceName::Cpu);
+        let compiled = Gpu::BACKENDS.iter().filter(|(_, compiled)| *compiled).map(|(backend, _)| *backend).collect();
+        let auto = trusted_gpu().map_or(DeviceName::Cpu, DeviceName::Gpu);
         Diagnosis { bonas: env!("CARGO_PKG_VERSION"), compiled, search_failed, devices, auto, advice }
+    }
+
+    /// Sees to it that [`DeviceName::open`] gives these devices: examines every GPU among them of which this program knows nothing yet, and
+    /// remembers the verdict. `watch` is told which, before.
+    ///
+    /// # Errors
+    /// When a GPU was not compiled in, cannot be opened or did not pass, now or before, or the verdict cannot be kept.
+    pub fn admit(&self, devices: &DeviceNames, watch: &dyn Fn(Gpu)) -> Result<(), DeviceError> {
+        devices.check_compiled()?;
+        self.admit_known(devices, Verdicts::load(), watch, &|verdicts| verdicts.save(false))
+    }
+
+    fn admit_known(
+        &self,
+        devices: &DeviceNames,
+        mut verdicts: Verdicts,
+        watch: &dyn Fn(Gpu),
+        keep: &dyn Fn(&Verdicts) -> Result<(), String>,
+    ) -> Result<(), DeviceError> {
+        for gpu in devices.to_be_checked() {
+            let name = gpu.to_string();
+            if !verdicts.know(gpu) {
+                watch(gpu);
+                let report = self.report(DeviceName::Gpu(gpu));
+                if let Some(DeviceFailure { stage: Stage::Opening, reason }) = report.failure {
+                    return Err(DeviceError::NotOpened { name, reason });
+                }
+                verdicts.learn(&report);
+                keep(&verdicts).map_err(|reason| DeviceError::NotChecked {
+                    name,
+                    reason: Some(format!("the verdict could not be kept: {reason}; set XDG_CACHE_HOME to a folder for it")),
+                })?;
+            }
+            verdicts.admit(gpu)?;
+        }
+        Ok(())
     }
 
     /// Asks the drivers for their devices, in a child process. What does not answer leaves the CPU.
@@ -185,7 +224,7 @@ fn wrong(loss: Option<f64>, gradients: Option<f64>, logits: Option<f64>) -> Opti
 
 fn advice(devices: &[DeviceReport]) -> Vec<String> {
     let mut advice = Vec::new();
-    for (backend, compiled) in DeviceName::BACKENDS {
+    for (backend, compiled) in Gpu::BACKENDS {
         // Metal is for Macs alone, CUDA for all others.
         if cfg!(target_os = "macos") != (backend == "metal") {
             continue;
@@ -210,7 +249,10 @@ fn advice(devices: &[DeviceReport]) -> Vec<String> {
                 report.device
             ));
         } else if report.device != DeviceName::Cpu {
-            advice.push(format!("{}: `auto` will not use it; a newer driver may help", report.device));
+            advice.push(format!(
+                "{0}: `auto` will not use it, nor will `--device {0}`; a newer driver may help, and `--device unchecked:{0}` insists",
+                report.device
+            ));
         }
     }
     advice
@@ -239,7 +281,7 @@ mod tests {
 
     #[test]
     fn a_device_passes_only_if_it_is_right_and_gets_to_the_end() {
-        let gpu = DeviceName::Vulkan(0);
+        let gpu = DeviceName::Gpu(Gpu::Vulkan(0));
         let whole = |gradients| [events(gradients), vec![ProbeEvent::Speed(100.0), ProbeEvent::Memory(9)]].concat();
         let report = judged(gpu, whole(Some(1e-3)), &Ended::Done);
         assert!(report.passed && report.failure.is_none() && report.model.as_deref() == Some("Card"));
@@ -254,5 +296,51 @@ mod tests {
         let report = judged(gpu, events(Some(1e-3)), &Ended::Crashed("signal 11".into()));
         assert_eq!(report.failure, Some(DeviceFailure { stage: Stage::Speed, reason: "the process crashed (signal 11)".into() }));
         assert!(!judged(gpu, events(Some(1e-3)), &Ended::Done).passed, "it never told its speed");
+    }
+
+    /// A program that passes, fails or is not there, as the name of the device says, and counts how often it was asked.
+    #[cfg(unix)]
+    #[test]
+    fn a_gpu_is_checked_once_before_it_is_used() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = std::env::temp_dir().join(format!("bonas-doctor-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("folder");
+        let program = folder.join("bonas");
+        let script = r#"#!/bin/sh
+echo "$3" >> "$0.asked"
+echo '{"began":"opening"}'
+[ "$3" = vulkan:2 ] && echo '{"failed":"there is no device vulkan:2"}' && exit
+echo '{"began":"step"}'
+[ "$3" = vulkan:1 ] && gradients=0.9999 || gradients=0.001
+echo '{"step":{"loss":0,"gradients":'$gradients',"logits":0}}'
+echo '{"speed":100}'
+"#;
+        std::fs::write(&program, script).expect("written");
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("a program");
+        let kept = std::cell::RefCell::new(Verdicts::default());
+        let admitted = |devices: &str| {
+            let doctor = Doctor { program: program.clone(), patience: Doctor::PATIENCE };
+            let known = kept.borrow().clone();
+            doctor.admit_known(&devices.parse().expect("devices"), known, &|_| {}, &|verdicts| {
+                *kept.borrow_mut() = verdicts.clone();
+                Ok(())
+            })
+        };
+        assert_eq!(admitted("vulkan:0,vulkan:0,cpu,unchecked:vulkan:1"), Ok(()));
+        assert_eq!(admitted("vulkan:0"), Ok(()));
+        for _ in 0..2 {
+            let Err(DeviceError::Failed { name, reason }) = admitted("vulkan:0,vulkan:1") else { panic!("admitted") };
+            assert_eq!(name, "vulkan:1");
+            assert_eq!(reason, "a step of training: gradients differ from the CPU's by 99.99 %, more than 5 %");
+        }
+        // What is not there may be there tomorrow.
+        for _ in 0..2 {
+            let not_there = DeviceError::NotOpened { name: "vulkan:2".into(), reason: "there is no device vulkan:2".into() };
+            assert_eq!(admitted("vulkan:2"), Err(not_there));
+        }
+        let asked = std::fs::read_to_string(folder.join("bonas.asked")).expect("asked");
+        assert_eq!(asked.lines().collect::<Vec<_>>(), ["vulkan:0", "vulkan:1", "vulkan:2", "vulkan:2"]);
+        std::fs::remove_dir_all(&folder).expect("removed");
     }
 }

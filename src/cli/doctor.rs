@@ -9,16 +9,16 @@ use std::time::Duration;
 /// Try every device: does it compute right, how fast, with how much memory
 ///
 /// Each device trains a small supernet in a process of its own, so that a driver that crashes or hangs is a line of the table. What
-/// it computes is compared with the CPU. `--device auto` then uses the fastest GPU that passed. Run it again after every change of
-/// a driver or a card.
+/// it computes is compared with the CPU. `--device auto` then uses the fastest GPU that passed, and a GPU that failed is refused. Run it
+/// again after every change of a driver or a card.
 #[derive(Args)]
 pub(super) struct DoctorArguments {
     /// Only these devices, with commas between
     #[arg(long, value_name = "DEVICE", value_delimiter = ',')]
     device: Option<Vec<DeviceName>>,
     /// Seconds that a device may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
-    timeout: u32,
+    #[arg(long, value_name = "SECONDS", default_value_t = Doctor::PATIENCE.as_secs())]
+    timeout: u64,
     /// Print one JSON object instead
     #[arg(long)]
     json: bool,
@@ -34,18 +34,16 @@ impl DoctorArguments {
             probe(what, &mut |event| drop(serde_json::to_string(&event).map(|line| print_line(&line))));
             return Ok(ExitCode::SUCCESS);
         }
-        let named = self.device.map(|named| match named.contains(&DeviceName::Auto) {
-            true => Err(Failure::usage("`auto` is what the doctor finds out; name devices, or none for all")),
-            false => Ok(named),
-        });
-        let named = named.transpose()?;
+        let named = self.device;
         for device in named.iter().flatten() {
-            device.check_compiled().map_err(Failure::usage)?;
+            match device {
+                DeviceName::Auto => Err(Failure::usage("`auto` is what the doctor finds out; name devices, or none for all"))?,
+                DeviceName::Unchecked(gpu) => Err(Failure::usage(format!("the doctor checks; name the device itself, {gpu}")))?,
+                DeviceName::Cpu | DeviceName::Gpu(_) => device.check_compiled().map_err(Failure::usage)?,
+            }
         }
-        let doctor = Doctor {
-            program: std::env::current_exe().map_err(Failure::other)?,
-            patience: Duration::from_secs(u64::from(self.timeout)),
-        };
+        let doctor =
+            Doctor { program: std::env::current_exe().map_err(Failure::other)?, patience: Duration::from_secs(self.timeout) };
         let diagnosis = doctor.examine(named.as_deref(), &|device| anstream::eprintln!("trying {device}"));
         if self.json {
             print_line(&serde_json::to_string(&diagnosis).map_err(Failure::other)?)?;

@@ -1,5 +1,6 @@
 use super::Failure;
 use super::console::stop_on_signal;
+use super::device_options::admit;
 use super::summary::print_line;
 use bonas::{DeviceName, Evaluation, EvaluationSplit, Model};
 use clap::Args;
@@ -21,7 +22,7 @@ pub(super) struct EvaluateArguments {
     /// Which of the images
     #[arg(long, value_enum, default_value_t = EvaluationSplit::Test)]
     split: EvaluationSplit,
-    /// Where to compute: auto, cpu, cuda:N, vulkan:N or metal
+    /// Where to compute: auto, cpu, cuda:N, vulkan:N or metal; a GPU is checked before its first use
     #[arg(long, value_name = "DEVICE", default_value_t = DeviceName::Auto)]
     device: DeviceName,
     /// Print one JSON object, with the confusion matrix
@@ -31,6 +32,7 @@ pub(super) struct EvaluateArguments {
 
 impl EvaluateArguments {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        admit(&self.device.into())?;
         let model = Model::open(&self.model, self.device)?;
         let evaluation = model.evaluate(self.data.as_deref(), self.split, &stop_on_signal())?;
         if evaluation.trained_on_this_data == Some(false) {

@@ -1,4 +1,5 @@
 use super::Failure;
+use super::device_options::admit;
 use super::summary::print_line;
 use bonas::{DeviceName, Model};
 use clap::Args;
@@ -13,7 +14,7 @@ use std::process::ExitCode;
 pub(super) struct LatencyArguments {
     /// Run folder, its best/ folder, or model file
     model: PathBuf,
-    /// Where to compute: auto, cpu, cuda:N, vulkan:N or metal
+    /// Where to compute: auto, cpu, cuda:N, vulkan:N or metal; a GPU is checked before its first use
     #[arg(long, value_name = "DEVICE", default_value_t = DeviceName::Auto)]
     device: DeviceName,
     /// Images of a run
@@ -26,6 +27,7 @@ pub(super) struct LatencyArguments {
 
 impl LatencyArguments {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        admit(&self.device.into())?;
         let model = Model::open(&self.model, self.device)?;
         let milliseconds = model.latency(self.batch as usize)?;
         if self.json {

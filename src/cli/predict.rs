@@ -1,5 +1,6 @@
 use super::Failure;
 use super::console::stop_on_signal;
+use super::device_options::admit;
 use super::summary::print_line;
 use bonas::{DeviceName, Model, Prediction};
 use clap::Args;
@@ -20,7 +21,7 @@ pub(super) struct PredictArguments {
     /// How many of the most likely classes of each picture
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     top: u32,
-    /// Where to compute: auto, cpu, cuda:N, vulkan:N or metal
+    /// Where to compute: auto, cpu, cuda:N, vulkan:N or metal; a GPU is checked before its first use
     #[arg(long, value_name = "DEVICE", default_value_t = DeviceName::Auto)]
     device: DeviceName,
     /// Print one JSON object instead
@@ -33,6 +34,7 @@ pub(super) struct PredictArguments {
 
 impl PredictArguments {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        admit(&self.device.into())?;
         let model = Model::open(&self.model, self.device)?;
         let mut predictions = model.predict(&self.images, self.top as usize, &stop_on_signal())?;
         if !self.logits {

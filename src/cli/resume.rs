@@ -1,4 +1,5 @@
 use super::Failure;
+use super::device_options::admit;
 use super::search::conduct;
 use super::train;
 use bonas::{Experiment, RunFolder, Training, TrainingFolder};
@@ -25,7 +26,9 @@ impl ResumeArguments {
             Err(_) if folder.can_be_resumed() => return self.training(&folder),
             run => run?,
         };
-        conduct(Experiment::resume(run)?, self.json)
+        let experiment = Experiment::resume(run)?;
+        admit(&experiment.config().used_devices())?;
+        conduct(experiment, self.json)
     }
 
     fn training(&self, folder: &TrainingFolder) -> Result<ExitCode, Failure> {
@@ -33,6 +36,7 @@ impl ResumeArguments {
             return train::print(&metrics, folder, self.json);
         }
         let (training, architecture) = Training::resume(folder)?;
+        admit(&training.config().used_devices())?;
         train::conduct(&training, &architecture, folder, self.json)
     }
 }

@@ -1,4 +1,5 @@
 use super::console::{Console, stop_on_signal};
+use super::device_options::admit;
 use super::experiment_options::ExperimentOptions;
 use super::trade_off_options::TradeOffOptions;
 use super::{Failure, report, summary};
@@ -54,6 +55,7 @@ impl SearchArguments {
             self.transfer_from.as_ref().map(|run| Override::option("knowledge.transfer_from", run.display().to_string())),
         ];
         let config = self.experiment.config(options.into_iter().chain(self.trade_off.overrides()).flatten().collect())?;
+        admit(&config.used_devices())?;
         let run = match &self.out {
             Some(path) => RunFolder::create(path)?,
             None => RunFolder::create_beside("runs".as_ref(), &now())?,

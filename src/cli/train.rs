@@ -1,5 +1,6 @@
 use super::Failure;
 use super::console::{Console, stop_on_signal};
+use super::device_options::admit;
 use super::experiment_options::ExperimentOptions;
 use super::genotype::Genotype;
 use super::summary::print_line;
@@ -68,6 +69,7 @@ impl TrainArguments {
         let Some(out) = self.out.as_deref().filter(|_| !self.dry_run) else {
             return self.print_plan(&training.plan(&architecture)?);
         };
+        admit(&training.config().used_devices())?;
         let folder = training.create(&architecture, out)?;
         conduct(&training, &architecture, &folder, self.json)
     }

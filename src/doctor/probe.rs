@@ -80,7 +80,7 @@ pub fn probe(what: &str, tell: &mut dyn FnMut(ProbeEvent)) {
 fn examined(what: &str, tell: &mut dyn FnMut(ProbeEvent)) -> Result<(), String> {
     tell(ProbeEvent::Began(Stage::Opening));
     let name: DeviceName = what.parse().map_err(|error: crate::DeviceError| error.to_string())?;
-    let device = name.open().map_err(|error| error.to_string())?;
+    let device = name.open_to_check().map_err(|error| error.to_string())?;
     let (model, software) = name.described(&device).map_or((None, false), |(model, software)| (Some(model), software));
     tell(ProbeEvent::Opened { model, software });
     tell(ProbeEvent::Began(Stage::Step));

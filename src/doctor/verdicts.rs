@@ -1,5 +1,5 @@
-use super::DeviceReport;
-use crate::device::DeviceName;
+use super::{DeviceFailure, DeviceReport, Stage};
+use crate::device::{DeviceError, DeviceName, Gpu};
 use crate::run_folder::write_whole;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -9,19 +9,13 @@ const FILE: &str = "devices.json";
 
 /// What was last found of a device.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Verdict {
+struct Verdict {
     device: DeviceName,
     model: Option<String>,
     software: bool,
-    passed: bool,
     images_per_second: f64,
-}
-
-impl Verdict {
-    pub(super) fn of(report: &DeviceReport) -> Self {
-        let DeviceReport { device, model, software, passed, images_per_second, .. } = report.clone();
-        Self { device, model, software, passed, images_per_second: images_per_second.unwrap_or(0.0) }
-    }
+    /// Why it did not pass, if it did not.
+    failure: Option<String>,
 }
 
 /// The verdicts on the devices of this machine, for the program that found them.
@@ -50,9 +44,35 @@ impl Verdicts {
         self.devices.is_empty()
     }
 
-    pub(super) fn set(&mut self, verdict: Verdict) {
-        self.devices.retain(|known| known.device != verdict.device);
-        self.devices.push(verdict);
+    /// Replaces what was known of a GPU. One that could not be opened has no verdict: it may be there tomorrow.
+    pub(super) fn learn(&mut self, report: &DeviceReport) {
+        let DeviceReport { device, model, software, failure, images_per_second, .. } = report.clone();
+        self.devices.retain(|known| known.device != device);
+        if device == DeviceName::Cpu || matches!(failure, Some(DeviceFailure { stage: Stage::Opening, .. })) {
+            return;
+        }
+        let failure = failure.map(|DeviceFailure { stage, reason }| format!("{stage}: {reason}"));
+        let images_per_second = images_per_second.unwrap_or(0.0);
+        self.devices.push(Verdict { device, model, software, images_per_second, failure });
+    }
+
+    fn verdict(&self, gpu: Gpu) -> Option<&Verdict> {
+        self.devices.iter().find(|verdict| verdict.device == DeviceName::Gpu(gpu))
+    }
+
+    pub(super) fn know(&self, gpu: Gpu) -> bool {
+        self.verdict(gpu).is_some()
+    }
+
+    /// # Errors
+    /// When the GPU has no verdict, or did not pass.
+    pub(super) fn admit(&self, gpu: Gpu) -> Result<(), DeviceError> {
+        let name = gpu.to_string();
+        match self.verdict(gpu).map(|verdict| verdict.failure.clone()) {
+            Some(None) => Ok(()),
+            Some(Some(reason)) => Err(DeviceError::Failed { name, reason }),
+            None => Err(DeviceError::NotChecked { name, reason: None }),
+        }
     }
 
     /// Keeps them. `all`: devices were searched for, so what is empty replaces what there was.
@@ -68,18 +88,30 @@ impl Verdicts {
     }
 
     /// The fastest that passed. A program on the CPU that behaves like a GPU is none.
-    fn best(&self) -> Option<DeviceName> {
-        let usable = self.devices.iter().filter(|verdict| verdict.passed && !verdict.software);
-        usable.max_by(|a, b| a.images_per_second.total_cmp(&b.images_per_second)).map(|verdict| verdict.device)
+    fn best(&self) -> Option<Gpu> {
+        let usable = self.devices.iter().filter(|verdict| verdict.failure.is_none() && !verdict.software);
+        let gpus = usable.filter_map(|verdict| match verdict.device {
+            DeviceName::Gpu(gpu) => Some((gpu, verdict.images_per_second)),
+            DeviceName::Auto | DeviceName::Cpu | DeviceName::Unchecked(_) => None,
+        });
+        gpus.max_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(gpu, _)| gpu)
     }
 }
 
 /// The GPU that `auto` means, if one has passed `bonas doctor`.
-pub(crate) fn trusted_gpu() -> Option<DeviceName> {
-    if DeviceName::BACKENDS.iter().all(|(_, compiled)| !compiled) {
+pub(crate) fn trusted_gpu() -> Option<Gpu> {
+    if Gpu::BACKENDS.iter().all(|(_, compiled)| !compiled) {
         return None;
     }
     Verdicts::load().best()
+}
+
+/// Refuses a GPU that did not pass with this program.
+///
+/// # Errors
+/// As [`Verdicts::admit`].
+pub(crate) fn trusted(gpu: Gpu) -> Result<(), DeviceError> {
+    Verdicts::load().admit(gpu)
 }
 
 fn program() -> Option<String> {
@@ -104,20 +136,46 @@ fn cache_folder() -> Option<PathBuf> {
 mod tests {
     use super::*;
 
-    fn verdict(device: DeviceName, passed: bool, software: bool, images_per_second: f64) -> Verdict {
-        Verdict { device, model: None, software, passed, images_per_second }
+    fn report(gpu: Gpu, failure: Option<Stage>, software: bool, images_per_second: f64) -> DeviceReport {
+        DeviceReport {
+            device: DeviceName::Gpu(gpu),
+            model: None,
+            software,
+            passed: failure.is_none(),
+            failure: failure.map(|stage| DeviceFailure { stage, reason: "wrong".into() }),
+            loss_error: None,
+            gradient_error: None,
+            logit_error: None,
+            images_per_second: Some(images_per_second),
+            memory_bytes: None,
+        }
     }
 
     #[test]
     fn auto_takes_the_fastest_real_gpu_that_passed() {
         let mut verdicts = Verdicts::default();
         assert_eq!(verdicts.best(), None);
-        verdicts.set(verdict(DeviceName::Vulkan(0), true, false, 50.0));
-        verdicts.set(verdict(DeviceName::Cuda(0), false, false, 900.0));
-        verdicts.set(verdict(DeviceName::Vulkan(1), true, true, 700.0));
-        assert_eq!(verdicts.best(), Some(DeviceName::Vulkan(0)));
-        verdicts.set(verdict(DeviceName::Cuda(0), true, false, 900.0));
-        assert_eq!((verdicts.best(), verdicts.devices.len()), (Some(DeviceName::Cuda(0)), 3));
+        verdicts.learn(&report(Gpu::Vulkan(0), None, false, 50.0));
+        verdicts.learn(&report(Gpu::Cuda(0), Some(Stage::Step), false, 900.0));
+        verdicts.learn(&report(Gpu::Vulkan(1), None, true, 700.0));
+        assert_eq!(verdicts.best(), Some(Gpu::Vulkan(0)));
+        verdicts.learn(&report(Gpu::Cuda(0), None, false, 900.0));
+        assert_eq!((verdicts.best(), verdicts.devices.len()), (Some(Gpu::Cuda(0)), 3));
+    }
+
+    #[test]
+    fn only_a_gpu_that_passed_is_admitted() {
+        let mut verdicts = Verdicts::default();
+        let gpu = Gpu::Vulkan(0);
+        let name = || "vulkan:0".to_string();
+        assert_eq!(verdicts.admit(gpu), Err(DeviceError::NotChecked { name: name(), reason: None }));
+        verdicts.learn(&report(gpu, Some(Stage::Step), false, 1.0));
+        assert_eq!(verdicts.admit(gpu), Err(DeviceError::Failed { name: name(), reason: "a step of training: wrong".into() }));
+        // A software driver that computes right may be named, though `auto` never takes it.
+        verdicts.learn(&report(gpu, None, true, 1.0));
+        assert_eq!(verdicts.admit(gpu), Ok(()));
+        verdicts.learn(&report(gpu, Some(Stage::Opening), false, 1.0));
+        assert!(!verdicts.know(gpu), "a driver that went away leaves no verdict");
     }
 
     #[test]
@@ -125,7 +183,8 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("bonas-verdicts-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("folder");
         let path = folder.join(FILE);
-        let verdicts = Verdicts { program: "one".into(), devices: vec![verdict(DeviceName::Metal, true, false, 1.0)] };
+        let mut verdicts = Verdicts { program: "one".into(), devices: Vec::new() };
+        verdicts.learn(&report(Gpu::Metal, None, false, 1.0));
         std::fs::write(&path, serde_json::to_string(&verdicts).expect("JSON")).expect("written");
         assert_eq!(Verdicts::read(&path, "one"), Some(verdicts));
         assert_eq!(Verdicts::read(&path, "two"), None);

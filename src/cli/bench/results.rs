@@ -33,7 +33,7 @@ impl ResultArguments {
     pub(super) fn threads_on(&self, device: DeviceName) -> NonZero<usize> {
         match device {
             DeviceName::Auto | DeviceName::Cpu => self.threads(),
-            DeviceName::Cuda(_) | DeviceName::Vulkan(_) | DeviceName::Metal => self.threads.unwrap_or(NonZero::<usize>::MIN),
+            DeviceName::Gpu(_) | DeviceName::Unchecked(_) => self.threads.unwrap_or(NonZero::<usize>::MIN),
         }
     }
 

@@ -2,6 +2,7 @@ use super::results::ResultArguments;
 use super::sharing_tables::print_for_people;
 use crate::cli::Failure;
 use crate::cli::console::{Console, stop_on_signal};
+use crate::cli::device_options::admit;
 use crate::cli::experiment_options::ExperimentOptions;
 use bonas::laboratory::{Epochs, Grouping, Watch, run_trainings};
 use bonas::report::render_sharing;
@@ -60,6 +61,7 @@ impl BenchSupernetArguments {
     pub(in crate::cli) fn run(self) -> Result<ExitCode, Failure> {
         let alone = self.alone_epochs.map(|epochs| Override::option("retrain.epochs", i64::from(epochs)));
         let config = self.experiment.config(alone.into_iter().collect())?;
+        admit(&config.used_devices())?;
         let bench = SupernetBench::new(
             config,
             SharingPlan {
