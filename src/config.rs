@@ -10,7 +10,7 @@ use bonas_search::{
     ReinforceConfig, StudyConfig,
 };
 use bonas_spaces::{SpaceChoice, SpaceName};
-use bonas_supernet::{NetworkConfig, RetrainConfig, SupernetConfig};
+use bonas_supernet::{NetworkConfig, Precision, RetrainConfig, SupernetConfig};
 use bonas_surrogate::SurrogateConfig;
 use serde::{Deserialize, Serialize};
 
@@ -189,6 +189,11 @@ impl ExperimentConfig {
     /// The default experiment: minutes on two CPU cores.
     pub fn quick() -> Self {
         toml::from_str(Self::QUICK).expect("configs/quick.toml is checked by the tests")
+    }
+
+    /// Every precision that the experiment trains networks in.
+    pub fn used_precisions(&self) -> [Precision; 2] {
+        [self.supernet.optimizer.precision, self.retrain.optimizer.precision]
     }
 
     /// Every device that the experiment computes networks on.

@@ -4,6 +4,7 @@ mod error;
 mod gpu;
 
 use crate::doctor::{trusted, trusted_gpu};
+use bonas_supernet::Precision;
 use burn::tensor::Device;
 pub use error::DeviceError;
 pub use gpu::Gpu;
@@ -35,6 +36,39 @@ pub enum DeviceName {
 pub struct DeviceNames(Vec<DeviceName>);
 
 impl DeviceName {
+    /// The device to train on in this precision, without autodiff.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and when the device does not compute in this precision, or was not seen to do so right.
+    pub fn open_for(self, precision: Precision) -> Result<Device, DeviceError> {
+        self.check_precision(precision)?;
+        let device = self.open()?;
+        match self {
+            Self::Gpu(gpu) => trusted(gpu, precision)?,
+            Self::Unchecked(_) if !precision.is_supported(&device) => {
+                return Err(self.refused(precision, "it says itself that it cannot"));
+            }
+            Self::Unchecked(_) | Self::Auto | Self::Cpu => {}
+        }
+        Ok(device)
+    }
+
+    /// Refuses a precision that needs no look at a named GPU to be refused.
+    fn check_precision(self, precision: Precision) -> Result<(), DeviceError> {
+        let trusted_gpu = if self == Self::Auto { trusted_gpu() } else { None };
+        match (precision, self, trusted_gpu) {
+            (Precision::Full, ..) | (_, Self::Gpu(_) | Self::Unchecked(_), _) => Ok(()),
+            (_, Self::Auto, Some(gpu)) => trusted(gpu, precision),
+            (_, Self::Auto | Self::Cpu, _) => {
+                Err(self.refused(precision, "the CPU computes in full precision alone; name a GPU"))
+            }
+        }
+    }
+
+    fn refused(self, precision: Precision, reason: &str) -> DeviceError {
+        DeviceError::NoMixedPrecision { name: self.to_string(), precision, reason: reason.to_string() }
+    }
+
     /// The device to compute on, without autodiff. `auto` never fails: where its GPU has gone, it is the CPU.
     ///
     /// # Errors
@@ -47,7 +81,7 @@ impl DeviceName {
             Self::Unchecked(gpu) => gpu.open(),
             Self::Gpu(gpu) => {
                 gpu.check_compiled()?;
-                trusted(gpu)?;
+                trusted(gpu, Precision::Full)?;
                 gpu.open()
             }
         }
@@ -93,12 +127,12 @@ impl DeviceName {
 }
 
 impl DeviceNames {
-    /// Every device, opened.
+    /// Every device, opened to train in this precision.
     ///
     /// # Errors
-    /// As [`DeviceName::open`].
-    pub fn open_all(&self) -> Result<Vec<Device>, DeviceError> {
-        self.0.iter().map(|name| name.open()).collect()
+    /// As [`DeviceName::open_for`].
+    pub fn open_all(&self, precision: Precision) -> Result<Vec<Device>, DeviceError> {
+        self.0.iter().map(|name| name.open_for(precision)).collect()
     }
 
     /// With the GPU that `auto` now means written out; `auto` stays where it means the CPU.
@@ -146,6 +180,17 @@ impl DeviceNames {
     /// When one was not compiled in.
     pub fn check_compiled(&self) -> Result<(), DeviceError> {
         self.0.iter().try_for_each(|name| name.check_compiled())
+    }
+}
+
+impl DeviceNames {
+    /// Refuses precisions in which these devices never train; what a named GPU can, its check says.
+    ///
+    /// # Errors
+    /// With the device and the precision.
+    pub(crate) fn check_precisions(&self, precisions: &[Precision]) -> Result<(), DeviceError> {
+        let mut pairs = self.0.iter().flat_map(|name| precisions.iter().map(move |precision| (name, precision)));
+        pairs.try_for_each(|(name, precision)| name.check_precision(*precision))
     }
 }
 
@@ -312,6 +357,21 @@ mod tests {
             text(DeviceError::Several("cpu,cpu".parse().expect("devices"))),
             "only a search takes several devices (cpu,cpu); name one of them"
         );
+    }
+
+    #[test]
+    fn the_cpu_trains_in_full_precision() {
+        assert!(Cpu.open_for(Precision::Full).is_ok());
+        for precision in Precision::MIXED {
+            assert_eq!(
+                Cpu.open_for(precision).expect_err("refused").to_string(),
+                format!(
+                    "cpu does not train in {precision} (the CPU computes in full precision alone; name a GPU); leave --precision, and \
+                     precision in the configuration, at `full`"
+                )
+            );
+            assert!(DeviceNames::from(Checked(Cuda(0))).with(Some(Cpu)).check_precisions(&[precision]).is_err());
+        }
     }
 
     #[test]

@@ -111,6 +111,9 @@ fn build_surrogate(config: &ExperimentConfig, space: &dyn SearchSpace) -> Result
 /// Checks the settings that no builder checks before the first image is read.
 pub(crate) fn validate(config: &ExperimentConfig) -> Result<(), BonasError> {
     config.device.check_compiled()?;
+    if config.evaluator != EvaluatorName::Table {
+        config.device.check_precisions(&config.used_precisions())?;
+    }
     config.study.validate()?;
     config.network.validate()?;
     config.supernet.validate()?;

@@ -97,7 +97,12 @@ impl ImageSource {
     /// Builds a fresh evaluator on these images.
     pub(crate) fn evaluator(&self, config: &ExperimentConfig) -> Result<Box<dyn Evaluator>, BonasError> {
         let (space, data) = (self.space.clone(), self.data.clone());
-        let (augment, network, devices) = (config.augment.clone(), config.network.clone(), config.device.open_all()?);
+        let (augment, network) = (config.augment.clone(), config.network.clone());
+        let optimizer = match config.evaluator {
+            EvaluatorName::StandAlone => &config.retrain.optimizer,
+            EvaluatorName::Supernet | EvaluatorName::Table => &config.supernet.optimizer,
+        };
+        let devices = config.device.open_all(optimizer.precision)?;
         Ok(match config.evaluator {
             EvaluatorName::StandAlone => {
                 Box::new(StandAloneEvaluator { space, data, augment, network, config: config.retrain.clone(), devices })

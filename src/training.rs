@@ -231,7 +231,7 @@ impl Training {
     fn fit(&self, architecture: &Architecture, folder: &TrainingFolder, watch: &Watch<'_>) -> Result<(Trained, Fit), BonasError> {
         self.images.space.space().validate(architecture)?;
         let config = &self.config;
-        let device = config.device.first().open()?;
+        let device = config.device.first().open_for(config.retrain.optimizer.precision)?;
         make_folder(folder.path())?;
         let record = TrainingRecord {
             checkpoints: Checkpoints::new(folder.checkpoints(), &self.settings(architecture)),

@@ -1,12 +1,25 @@
 use super::Failure;
-use bonas::{DeviceNames, Doctor};
+use bonas::supernet::Precision;
+use bonas::{DeviceName, DeviceNames, Doctor, ExperimentConfig};
 
-/// Checks the GPUs that are to be used, once for this program.
+/// Checks the GPUs that an experiment uses, once for this program.
 ///
 /// # Errors
 /// When one of them may not be used.
-pub(super) fn admit(devices: &DeviceNames) -> Result<(), Failure> {
+pub(super) fn admit(config: &ExperimentConfig) -> Result<(), Failure> {
+    admitted(&config.used_devices(), &config.used_precisions())
+}
+
+/// The same of the GPU that measures a network.
+///
+/// # Errors
+/// When it may not be used.
+pub(super) fn admit_device(device: DeviceName) -> Result<(), Failure> {
+    admitted(&device.into(), &[Precision::Full])
+}
+
+fn admitted(devices: &DeviceNames, precisions: &[Precision]) -> Result<(), Failure> {
     let doctor = Doctor { program: std::env::current_exe().map_err(Failure::other)?, patience: Doctor::PATIENCE };
     let watch = |gpu| anstream::eprintln!("checking {gpu} against the CPU before its first use, as `bonas doctor` does");
-    doctor.admit(devices, &watch).map_err(Failure::other)
+    doctor.admit(devices, precisions, &watch).map_err(Failure::other)
 }

@@ -73,11 +73,28 @@ fn print(diagnosis: &Diagnosis) -> Result<(), Failure> {
             print_line(&format!("{}: failed at {}: {}", report.device, failure.stage, failure.reason))?;
         }
     }
+    for report in diagnosis.devices.iter().filter(|report| report.passed && report.device != DeviceName::Cpu) {
+        print_line(&format!("{}: mixed precision: {}", report.device, mixed(report)))?;
+    }
     if let Some(failure) = &diagnosis.search_failed {
         print_line(&format!("GPUs: failed at {}: {}", failure.stage, failure.reason))?;
     }
     diagnosis.advice.iter().try_for_each(|advice| print_line(advice))?;
     print_line(&format!("--device auto is {}", diagnosis.auto))
+}
+
+/// What is known of training in 16-bit floats.
+fn mixed(report: &DeviceReport) -> String {
+    let percent = |error: Option<f64>| error.map_or("not finite".into(), |error| format!("{:.2} %", 100.0 * error));
+    let described = report.mixed.iter().map(|mixed| {
+        let verdict = if mixed.passed { "passed" } else { "FAILED" };
+        let (loss, gradients) = (percent(mixed.loss_error), percent(mixed.gradient_error));
+        format!("{} {verdict} (loss off by {loss}, gradients {gradients})", mixed.precision)
+    });
+    match described.collect::<Vec<_>>() {
+        none if none.is_empty() => "none".into(),
+        some => some.join(", "),
+    }
 }
 
 fn row(report: &DeviceReport) -> [String; 8] {

@@ -1,6 +1,6 @@
 use super::Failure;
 use super::console::stop_on_signal;
-use super::device_options::admit;
+use super::device_options::admit_device;
 use super::summary::print_line;
 use bonas::{DeviceName, Evaluation, EvaluationSplit, Model};
 use clap::Args;
@@ -32,7 +32,7 @@ pub(super) struct EvaluateArguments {
 
 impl EvaluateArguments {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        admit(&self.device.into())?;
+        admit_device(self.device)?;
         let model = Model::open(&self.model, self.device)?;
         let evaluation = model.evaluate(self.data.as_deref(), self.split, &stop_on_signal())?;
         if evaluation.trained_on_this_data == Some(false) {

@@ -1,7 +1,9 @@
 use super::Failure;
 use bonas::spaces::SpaceChoice;
+use bonas::supernet::Precision;
 use bonas::{DeviceNames, ExperimentConfig, Override, load_config};
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::path::{Path, PathBuf};
 
 /// Options of every command that computes.
@@ -26,6 +28,15 @@ pub(super) struct ExperimentOptions {
     /// the CPU before its first use and refused if it fails; unchecked:cuda:N and the like insist on it
     #[arg(long, value_name = "DEVICE")]
     device: Option<DeviceNames>,
+    /// In which numbers a GPU trains: full, or mixed, bf16 or f16, which is refused unless its check was passed
+    #[arg(long, value_name = "PRECISION", value_parser = precision())]
+    precision: Option<Precision>,
+}
+
+fn precision() -> impl TypedValueParser<Value = Precision> {
+    let all = [Precision::Full, Precision::Bf16, Precision::F16];
+    PossibleValuesParser::new(all.map(Precision::as_str))
+        .map(move |name| all.into_iter().find(|precision| precision.as_str() == name).unwrap_or_default())
 }
 
 impl ExperimentOptions {
@@ -42,7 +53,10 @@ impl ExperimentOptions {
             self.seed.map(|seed| Override::option("study.seed", i64::from(seed))),
             self.device.as_ref().map(|device| Override::option("device", device.to_string())),
         ];
-        let options = options.into_iter().flatten().chain(command);
+        let precisions = self.precision.iter().flat_map(|precision| {
+            ["supernet", "retrain"].map(|owner| Override::option(format!("{owner}.optimizer.precision"), precision.as_str()))
+        });
+        let options = options.into_iter().flatten().chain(precisions).chain(command);
         let overrides: Vec<Override> = options.chain(self.settings.iter().cloned()).collect();
         let config = load_config(self.config.as_deref().or(file), &overrides)?;
         if let Err(error) = config.device.check_compiled() {

@@ -1,5 +1,5 @@
 use super::Failure;
-use super::device_options::admit;
+use super::device_options::admit_device;
 use super::summary::print_line;
 use bonas::{DeviceName, Model};
 use clap::Args;
@@ -27,7 +27,7 @@ pub(super) struct LatencyArguments {
 
 impl LatencyArguments {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        admit(&self.device.into())?;
+        admit_device(self.device)?;
         let model = Model::open(&self.model, self.device)?;
         let milliseconds = model.latency(self.batch as usize)?;
         if self.json {

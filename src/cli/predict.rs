@@ -1,6 +1,6 @@
 use super::Failure;
 use super::console::stop_on_signal;
-use super::device_options::admit;
+use super::device_options::admit_device;
 use super::summary::print_line;
 use bonas::{DeviceName, Model, Prediction};
 use clap::Args;
@@ -34,7 +34,7 @@ pub(super) struct PredictArguments {
 
 impl PredictArguments {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        admit(&self.device.into())?;
+        admit_device(self.device)?;
         let model = Model::open(&self.model, self.device)?;
         let mut predictions = model.predict(&self.images, self.top as usize, &stop_on_signal())?;
         if !self.logits {

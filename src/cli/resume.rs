@@ -27,7 +27,7 @@ impl ResumeArguments {
             run => run?,
         };
         let experiment = Experiment::resume(run)?;
-        admit(&experiment.config().used_devices())?;
+        admit(experiment.config())?;
         conduct(experiment, self.json)
     }
 
@@ -36,7 +36,7 @@ impl ResumeArguments {
             return train::print(&metrics, folder, self.json);
         }
         let (training, architecture) = Training::resume(folder)?;
-        admit(&training.config().used_devices())?;
+        admit(training.config())?;
         train::conduct(&training, &architecture, folder, self.json)
     }
 }

@@ -55,7 +55,7 @@ impl SearchArguments {
             self.transfer_from.as_ref().map(|run| Override::option("knowledge.transfer_from", run.display().to_string())),
         ];
         let config = self.experiment.config(options.into_iter().chain(self.trade_off.overrides()).flatten().collect())?;
-        admit(&config.used_devices())?;
+        admit(&config)?;
         let run = match &self.out {
             Some(path) => RunFolder::create(path)?,
             None => RunFolder::create_beside("runs".as_ref(), &now())?,

@@ -69,7 +69,7 @@ impl TrainArguments {
         let Some(out) = self.out.as_deref().filter(|_| !self.dry_run) else {
             return self.print_plan(&training.plan(&architecture)?);
         };
-        admit(&training.config().used_devices())?;
+        admit(training.config())?;
         let folder = training.create(&architecture, out)?;
         conduct(&training, &architecture, &folder, self.json)
     }

@@ -1,4 +1,5 @@
 use super::DeviceNames;
+use bonas_supernet::Precision;
 use thiserror::Error;
 
 /// A device that cannot be had.
@@ -39,6 +40,16 @@ pub enum DeviceError {
         /// As it was asked for.
         name: String,
         /// What was being done, and what happened.
+        reason: String,
+    },
+    /// The device does not train in 16-bit floats, or not right.
+    #[error("{name} does not train in {precision} ({reason}); leave --precision, and precision in the configuration, at `full`")]
+    NoMixedPrecision {
+        /// As it was asked for.
+        name: String,
+        /// In which numbers it was to train.
+        precision: Precision,
+        /// Why not.
         reason: String,
     },
     /// Nothing is known of the device.

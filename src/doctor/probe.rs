@@ -1,5 +1,5 @@
 use crate::device::DeviceName;
-use bonas_supernet::{ReferenceStep, images_per_second};
+use bonas_supernet::{Precision, ReferenceStep, images_per_second};
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -20,6 +20,8 @@ pub enum Stage {
     Step,
     /// Training for some seconds.
     Speed,
+    /// Steps of training in mixed precision.
+    Mixed,
 }
 
 /// What a probe tells, one a line, as soon as it is known: what comes after may crash.
@@ -45,13 +47,36 @@ pub enum ProbeEvent {
         gradients: Option<f64>,
         /// Of the logits.
         logits: Option<f64>,
+        /// Of the gradients, parameter by parameter.
+        #[serde(default)]
+        parameters: Vec<GradientError>,
     },
     /// Images per second of training.
     Speed(f64),
     /// Bytes.
     Memory(u64),
+    /// Relative differences of a step in mixed precision from the CPU's in full; none where not finite.
+    Mixed {
+        /// In which numbers.
+        precision: Precision,
+        /// Of the loss.
+        loss: Option<f64>,
+        /// Of all gradients together.
+        gradients: Option<f64>,
+    },
     /// It went wrong, with an error.
     Failed(String),
+}
+
+/// How far the gradient of one parameter is from the CPU's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GradientError {
+    /// Place in the module.
+    pub parameter: String,
+    /// Relative to its own size; none where not finite.
+    pub error: Option<f64>,
+    /// Relative to the size of all gradients together.
+    pub share: Option<f64>,
 }
 
 impl fmt::Display for Stage {
@@ -61,6 +86,7 @@ impl fmt::Display for Stage {
             Self::Opening => "opening it",
             Self::Step => "a step of training",
             Self::Speed => "training for some seconds",
+            Self::Mixed => "a step of training in mixed precision",
         })
     }
 }
@@ -85,12 +111,21 @@ fn examined(what: &str, tell: &mut dyn FnMut(ProbeEvent)) -> Result<(), String> 
     tell(ProbeEvent::Opened { model, software });
     tell(ProbeEvent::Began(Stage::Step));
     let failed = |error: bonas_supernet::SupernetError| error.to_string();
-    let right = ReferenceStep::compute(&Device::flex()).map_err(failed)?;
-    tell(ReferenceStep::compute(&device).map_err(failed)?.deviation(&right).into());
+    let right = ReferenceStep::compute(&Device::flex(), Precision::Full).map_err(failed)?;
+    tell(ReferenceStep::compute(&device, Precision::Full).map_err(failed)?.deviation(&right).into());
     tell(ProbeEvent::Began(Stage::Speed));
     tell(ProbeEvent::Speed(images_per_second(&device, TIMED).map_err(failed)?));
     if let Some(bytes) = memory(&device) {
         tell(ProbeEvent::Memory(bytes));
+    }
+    if name != DeviceName::Cpu {
+        tell(ProbeEvent::Began(Stage::Mixed));
+        // What crashes here takes nothing from what is known of full precision.
+        for precision in Precision::MIXED.into_iter().filter(|precision| precision.is_supported(&device)) {
+            let deviation = ReferenceStep::compute(&device, precision).map_err(failed)?.deviation(&right);
+            let finite = |value: f64| value.is_finite().then_some(value);
+            tell(ProbeEvent::Mixed { precision, loss: finite(deviation.loss), gradients: finite(deviation.gradients) });
+        }
     }
     Ok(())
 }

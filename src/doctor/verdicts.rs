@@ -1,6 +1,7 @@
-use super::{DeviceFailure, DeviceReport, Stage};
+use super::{DeviceFailure, DeviceReport, MixedReport, Stage};
 use crate::device::{DeviceError, DeviceName, Gpu};
 use crate::run_folder::write_whole;
+use bonas_supernet::Precision;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -16,6 +17,8 @@ struct Verdict {
     images_per_second: f64,
     /// Why it did not pass, if it did not.
     failure: Option<String>,
+    /// What is known of mixed precision.
+    mixed: Vec<MixedReport>,
 }
 
 /// The verdicts on the devices of this machine, for the program that found them.
@@ -46,14 +49,14 @@ impl Verdicts {
 
     /// Replaces what was known of a GPU. One that could not be opened has no verdict: it may be there tomorrow.
     pub(super) fn learn(&mut self, report: &DeviceReport) {
-        let DeviceReport { device, model, software, failure, images_per_second, .. } = report.clone();
+        let DeviceReport { device, model, software, failure, images_per_second, mixed, .. } = report.clone();
         self.devices.retain(|known| known.device != device);
         if device == DeviceName::Cpu || matches!(failure, Some(DeviceFailure { stage: Stage::Opening, .. })) {
             return;
         }
         let failure = failure.map(|DeviceFailure { stage, reason }| format!("{stage}: {reason}"));
         let images_per_second = images_per_second.unwrap_or(0.0);
-        self.devices.push(Verdict { device, model, software, images_per_second, failure });
+        self.devices.push(Verdict { device, model, software, images_per_second, failure, mixed });
     }
 
     fn verdict(&self, gpu: Gpu) -> Option<&Verdict> {
@@ -65,14 +68,24 @@ impl Verdicts {
     }
 
     /// # Errors
-    /// When the GPU has no verdict, or did not pass.
-    pub(super) fn admit(&self, gpu: Gpu) -> Result<(), DeviceError> {
+    /// When the GPU has no verdict, or did not pass in this precision.
+    pub(super) fn admit(&self, gpu: Gpu, precision: Precision) -> Result<(), DeviceError> {
         let name = gpu.to_string();
-        match self.verdict(gpu).map(|verdict| verdict.failure.clone()) {
-            Some(None) => Ok(()),
-            Some(Some(reason)) => Err(DeviceError::Failed { name, reason }),
-            None => Err(DeviceError::NotChecked { name, reason: None }),
+        let Some(verdict) = self.verdict(gpu) else { return Err(DeviceError::NotChecked { name, reason: None }) };
+        if let Some(reason) = verdict.failure.clone() {
+            return Err(DeviceError::Failed { name, reason });
         }
+        let percent =
+            |error: Option<f64>| error.map_or("more than can be told".into(), |error| format!("{:.2} %", 100.0 * error));
+        let reason = match verdict.mixed.iter().find(|mixed| mixed.precision == precision) {
+            _ if precision == Precision::Full => return Ok(()),
+            Some(MixedReport { passed: true, .. }) => return Ok(()),
+            Some(MixedReport { loss_error, gradient_error, .. }) => {
+                format!("its loss is off by {} and its gradients by {}", percent(*loss_error), percent(*gradient_error))
+            }
+            None => "it does not say that it can, or failed at it".into(),
+        };
+        Err(DeviceError::NoMixedPrecision { name, precision, reason })
     }
 
     /// Keeps them. `all`: devices were searched for, so what is empty replaces what there was.
@@ -110,8 +123,8 @@ pub(crate) fn trusted_gpu() -> Option<Gpu> {
 ///
 /// # Errors
 /// As [`Verdicts::admit`].
-pub(crate) fn trusted(gpu: Gpu) -> Result<(), DeviceError> {
-    Verdicts::load().admit(gpu)
+pub(crate) fn trusted(gpu: Gpu, precision: Precision) -> Result<(), DeviceError> {
+    Verdicts::load().admit(gpu, precision)
 }
 
 fn program() -> Option<String> {
@@ -146,6 +159,8 @@ mod tests {
             loss_error: None,
             gradient_error: None,
             logit_error: None,
+            gradient_errors: Vec::new(),
+            mixed: Vec::new(),
             images_per_second: Some(images_per_second),
             memory_bytes: None,
         }
@@ -168,12 +183,15 @@ mod tests {
         let mut verdicts = Verdicts::default();
         let gpu = Gpu::Vulkan(0);
         let name = || "vulkan:0".to_string();
-        assert_eq!(verdicts.admit(gpu), Err(DeviceError::NotChecked { name: name(), reason: None }));
+        assert_eq!(verdicts.admit(gpu, Precision::Full), Err(DeviceError::NotChecked { name: name(), reason: None }));
         verdicts.learn(&report(gpu, Some(Stage::Step), false, 1.0));
-        assert_eq!(verdicts.admit(gpu), Err(DeviceError::Failed { name: name(), reason: "a step of training: wrong".into() }));
+        assert_eq!(
+            verdicts.admit(gpu, Precision::Full),
+            Err(DeviceError::Failed { name: name(), reason: "a step of training: wrong".into() })
+        );
         // A software driver that computes right may be named, though `auto` never takes it.
         verdicts.learn(&report(gpu, None, true, 1.0));
-        assert_eq!(verdicts.admit(gpu), Ok(()));
+        assert_eq!(verdicts.admit(gpu, Precision::Full), Ok(()));
         verdicts.learn(&report(gpu, Some(Stage::Opening), false, 1.0));
         assert!(!verdicts.know(gpu), "a driver that went away leaves no verdict");
     }

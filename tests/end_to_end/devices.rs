@@ -43,6 +43,18 @@ fn the_doctor_wants_names_of_devices() {
 }
 
 #[test]
+fn mixed_precision_is_for_gpus() {
+    let folder = folder();
+    let out = folder.path().join("run");
+    for setting in [["--precision", "bf16"], ["--set", "retrain.optimizer.precision=f16"]] {
+        let mut search = search(&out, &setting);
+        refuses(&mut search, FAILED, &["the CPU computes in full precision alone", "--precision"]);
+        assert!(!out.exists());
+    }
+    refuses(&mut bonas(&["search", "--precision", "int8"]), USAGE, &["int8", "bf16"]);
+}
+
+#[test]
 fn a_search_on_two_devices_follows_from_its_seed() {
     let folder = folder();
     let study = |name: &str, threads: &str| {

@@ -5,6 +5,7 @@ use crate::convolution::Convolution;
 use crate::cost::{Cost, classifier, convolution, norm};
 use crate::initialization::uniform_fan_in;
 use crate::normalization::{Norm, Normalize};
+use crate::precision::widened;
 use burn::module::{Module, Param};
 use burn::tensor::activation::relu;
 use burn::tensor::{Tensor, s};
@@ -46,7 +47,7 @@ impl AuxiliaryHead {
     /// [batch, features, height, width] → [batch, classes]
     pub(crate) fn forward(&self, features: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<2> {
         let inner = self.inner.forward(pooled(relu(features)));
-        let inner = relu(self.inner_norm.forward(inner, normalize));
+        let inner = relu(widened(self.inner_norm.forward(inner, normalize)));
         let batch = inner.dims()[0];
         let outer = inner.reshape([batch, INNER * POOLED * POOLED]).matmul(self.outer.val());
         let outer = outer.reshape([batch, OUTER, 1, 1]);

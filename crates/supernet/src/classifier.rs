@@ -1,6 +1,7 @@
 use crate::build::Build;
 use crate::error::SupernetError;
 use crate::initialization::{constant, uniform_fan_in};
+use crate::precision::widened;
 use crate::program::Tracer;
 use bonas_export::{Operator, Value};
 use burn::module::{Module, Param};
@@ -23,7 +24,7 @@ impl Classifier {
     /// [batch, features, height, width] → [batch, classes]
     pub(crate) fn forward(&self, x: Tensor<4>) -> Tensor<2> {
         let [batch, features, height, width] = x.dims();
-        let pooled = x.reshape([batch, features, height * width]).mean_dim(2).reshape([batch, features]);
+        let pooled = widened(x).reshape([batch, features, height * width]).mean_dim(2).reshape([batch, features]);
         pooled.matmul(self.weight.val()) + self.bias.val().unsqueeze()
     }
 

@@ -1,4 +1,4 @@
-use crate::SupernetError;
+use crate::{Precision, SupernetError};
 use serde::{Deserialize, Serialize};
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -84,11 +84,20 @@ pub struct OptimizerConfig {
     pub weight_decay: f64,
     /// Largest L2 norm of all gradients together.
     pub clip_norm: f64,
+    /// In which numbers a step computes: `full`, or mixed, `bf16` or `f16`, on a GPU whose check has shown that it can.
+    pub precision: Precision,
 }
 
 impl Default for OptimizerConfig {
     fn default() -> Self {
-        Self { learning_rate: 0.025, final_learning_rate: 0.0, momentum: 0.9, weight_decay: 3e-4, clip_norm: 5.0 }
+        Self {
+            learning_rate: 0.025,
+            final_learning_rate: 0.0,
+            momentum: 0.9,
+            weight_decay: 3e-4,
+            clip_norm: 5.0,
+            precision: Precision::Full,
+        }
     }
 }
 

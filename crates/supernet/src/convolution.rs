@@ -1,11 +1,15 @@
 use crate::error::SupernetError;
 use crate::initialization::uniform_fan_in;
+use crate::precision::cast;
 use crate::program::Tracer;
 use bonas_core::StudyRng;
 use bonas_export::{Operator, Value};
 use bonas_kernels::{Window, dense_conv2d, depthwise_conv2d, relu_dense_conv2d, relu_depthwise_conv2d};
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor, s};
+use burn::tensor::activation::relu;
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
+use burn::tensor::{DType, Device, Tensor, s};
 
 /// A convolution without bias and with "same" padding: output resolution = ⌈input / stride⌉.
 #[derive(Module, Debug)]
@@ -38,12 +42,12 @@ impl Convolution {
 
     /// [batch, in, height, width] → [batch, out, ⌈height / stride⌉, ⌈width / stride⌉]
     pub(crate) fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        self.convolve(x, [dense_conv2d, depthwise_conv2d])
+        self.convolve(x, false)
     }
 
     /// The convolution of ReLU(x), whose positive part is not kept for the gradients.
     pub(crate) fn forward_relu(&self, x: Tensor<4>) -> Tensor<4> {
-        self.convolve(x, [relu_dense_conv2d, relu_depthwise_conv2d])
+        self.convolve(x, true)
     }
 
     /// What [`forward`](Self::forward) computes.
@@ -61,11 +65,24 @@ impl Convolution {
         self.trace(relu, name, tracer)
     }
 
-    fn convolve(&self, x: Tensor<4>, [dense, depthwise]: [fn(Tensor<4>, Tensor<4>, Window) -> Tensor<4>; 2]) -> Tensor<4> {
+    /// Computes in the floats of `x`, of ReLU(x) if it is to be `rectified`.
+    fn convolve(&self, x: Tensor<4>, rectified: bool) -> Tensor<4> {
         let [_, _, kernel, _] = self.weight.dims();
-        let padding = self.dilation * (kernel - 1) / 2;
-        let window = Window { kernel, stride: self.stride, padding, dilation: self.dilation };
-        let output = if self.groups == 1 { dense(x, self.weight.val(), window) } else { depthwise(x, self.weight.val(), window) };
+        let Self { stride, dilation, groups, .. } = *self;
+        let padding = dilation * (kernel - 1) / 2;
+        let window = Window { kernel, stride, padding, dilation };
+        let weight = cast(self.weight.val(), x.dtype());
+        let output = match (x.dtype(), groups, rectified) {
+            (DType::F32, 1, false) => dense_conv2d(x, weight, window),
+            (DType::F32, 1, true) => relu_dense_conv2d(x, weight, window),
+            (DType::F32, _, false) => depthwise_conv2d(x, weight, window),
+            (DType::F32, _, true) => relu_depthwise_conv2d(x, weight, window),
+            // Our kernels know 32-bit floats alone.
+            _ => {
+                let x = if rectified { relu(x) } else { x };
+                conv2d(x, weight, None, ConvOptions::new([stride; 2], [padding; 2], [dilation; 2], groups))
+            }
+        };
         #[cfg(test)]
         tally::add(&self.weight, &output);
         output

@@ -5,6 +5,7 @@ use crate::error::SupernetError;
 use crate::gradients::{Objective, gradients};
 use crate::network::{Network, Path, Shared, TaskShape};
 use crate::normalization::Normalize;
+use crate::precision::Precision;
 use crate::step::{Learner, StepOutcome, device_error, images};
 use crate::trainee::Trainee;
 use bonas_core::{Interrupt, SeedStream, Silent, StudyRng};
@@ -35,14 +36,17 @@ const TIMED_STEPS: usize = 3;
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReferenceStep {
     loss: f64,
-    /// Parameter after parameter.
-    gradients: Vec<f64>,
+    /// By parameter, in the order of the module.
+    gradients: Vec<NamedGradient>,
     /// Image after image, with estimated batch-norm statistics.
     logits: Vec<f64>,
 }
 
+/// A parameter's place in the module, and the numbers of its gradient.
+type NamedGradient = (String, Vec<f64>);
+
 /// How far one [`ReferenceStep`] is from another, each as ‖a − b‖ / ‖b‖. Not a number where something was not finite.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Deviation {
     /// Of the training loss.
     pub loss: f64,
@@ -50,34 +54,60 @@ pub struct Deviation {
     pub gradients: f64,
     /// Of the logits in a measurement.
     pub logits: f64,
+    /// Of the gradient of every parameter, in the order of the module.
+    pub parameters: Vec<ParameterDeviation>,
+}
+
+/// How far the gradient of one parameter is from another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParameterDeviation {
+    /// Place in the module, such as `Darts.cells.0.operations.3.Separable.stages.0.depthwise.weight`.
+    pub parameter: String,
+    /// ‖a − b‖ / ‖b‖.
+    pub error: f64,
+    /// ‖a − b‖ / ‖all b‖: how much it is of the difference of all gradients.
+    pub share: f64,
 }
 
 impl ReferenceStep {
-    /// Computes it on a device (without autodiff).
+    /// Computes it on a device (without autodiff); its training step in this precision, and logits in full.
     ///
     /// # Errors
     /// When the device fails.
-    pub fn compute(device: &Device) -> Result<Self, SupernetError> {
+    pub fn compute(device: &Device, precision: Precision) -> Result<Self, SupernetError> {
         let (network, path, batch) = problem(&CHECKED, &device.clone().autodiff());
         let trainee = Trainee::plain(network.clone());
         let training_device = device.clone().autodiff();
-        let found = gradients(&trainee, &batch, &path, &Objective::default(), &mut Normalize::Batch, 1, &training_device)?;
+        let found =
+            gradients(&trainee, &batch, &path, &Objective::in_precision(precision), &mut Normalize::Batch, 1, &training_device)?;
         let not_finite = || SupernetError::Device { doing: "computing a loss", reason: "it is not finite".into() };
         let (loss, found) = found.ok_or_else(not_finite)?;
         let frozen = network.valid();
         let batches = std::iter::once(Ok(batch.clone()));
         let statistics = estimate_statistics(&frozen, &path, batches, device, &Interrupt::default())?;
         let logits = frozen.forward(images(&batch, device), &path, &mut Normalize::Fixed(&statistics));
-        Ok(Self { loss, gradients: flat(&network, &found)?, logits: numbers(logits)? })
+        Ok(Self { loss, gradients: named(&network, &found)?, logits: numbers(logits)? })
     }
 
     /// How far this one is from that of a device that is right.
     pub fn deviation(&self, right: &Self) -> Deviation {
         Deviation {
             loss: relative(&[self.loss], &[right.loss]),
-            gradients: relative(&self.gradients, &right.gradients),
+            gradients: relative(&joined(&self.gradients), &joined(&right.gradients)),
             logits: relative(&self.logits, &right.logits),
+            parameters: self.parameters(right),
         }
+    }
+
+    fn parameters(&self, right: &Self) -> Vec<ParameterDeviation> {
+        let whole = norm(joined(&right.gradients));
+        let compared = right.gradients.iter().map(|(parameter, right)| {
+            let here = self.gradients.iter().find(|(name, _)| name == parameter).map_or(&[][..], |(_, here)| here);
+            let error = relative(here, right);
+            let share = error * norm(right.iter().copied()) / whole.max(f64::MIN_POSITIVE);
+            ParameterDeviation { parameter: parameter.clone(), error, share }
+        });
+        compared.collect()
     }
 }
 
@@ -133,24 +163,42 @@ fn batch(images: usize, side: usize, rng: &mut StudyRng) -> Batch {
 }
 
 /// The gradients of all parameters that have one, in the order of the module.
+#[cfg(test)]
 pub(crate) fn flat(network: &impl Module, gradients: &GradientsParams) -> Result<Vec<f64>, SupernetError> {
-    let mut visitor = Flat { gradients, found: Ok(Vec::new()) };
+    Ok(joined(&named(network, gradients)?))
+}
+
+fn joined(gradients: &[NamedGradient]) -> Vec<f64> {
+    gradients.iter().flat_map(|(_, gradient)| gradient).copied().collect()
+}
+
+fn named(network: &impl Module, gradients: &GradientsParams) -> Result<Vec<NamedGradient>, SupernetError> {
+    let mut visitor = Named { gradients, place: Vec::new(), found: Ok(Vec::new()) };
     network.visit(&mut visitor);
     visitor.found
 }
 
-struct Flat<'a> {
+struct Named<'a> {
     gradients: &'a GradientsParams,
-    found: Result<Vec<f64>, SupernetError>,
+    place: Vec<String>,
+    found: Result<Vec<NamedGradient>, SupernetError>,
 }
 
-impl ModuleVisitor for Flat<'_> {
+impl ModuleVisitor for Named<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let (Ok(found), Some(gradient)) = (&mut self.found, self.gradients.get::<D>(param.id)) else { return };
         match numbers(gradient) {
-            Ok(gradient) => found.extend(gradient),
+            Ok(gradient) => found.push((self.place.join("."), gradient)),
             Err(error) => self.found = Err(error),
         }
+    }
+
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.place.push(name.to_string());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.place.pop();
     }
 }
 
@@ -165,8 +213,11 @@ pub(crate) fn relative(a: &[f64], b: &[f64]) -> f64 {
     if a.len() != b.len() {
         return f64::INFINITY;
     }
-    let norm = |values: &mut dyn Iterator<Item = f64>| values.map(|value| value * value).sum::<f64>().sqrt();
-    norm(&mut a.iter().zip(b).map(|(a, b)| a - b)) / norm(&mut b.iter().copied()).max(f64::MIN_POSITIVE)
+    norm(a.iter().zip(b).map(|(a, b)| a - b)) / norm(b.iter().copied()).max(f64::MIN_POSITIVE)
+}
+
+fn norm(values: impl IntoIterator<Item = f64>) -> f64 {
+    values.into_iter().map(|value| value * value).sum::<f64>().sqrt()
 }
 
 #[cfg(test)]
@@ -175,19 +226,38 @@ mod tests {
 
     #[test]
     fn the_cpu_agrees_with_itself_and_a_wrong_number_is_seen() {
-        let right = ReferenceStep::compute(&Device::flex()).expect("computed");
-        let again = ReferenceStep::compute(&Device::flex()).expect("computed");
-        assert_eq!(again.deviation(&right), Deviation { loss: 0.0, gradients: 0.0, logits: 0.0 });
-        assert!(right.loss > 1.0 && right.gradients.len() > 1_000 && right.logits.len() == 8 * CLASSES);
+        let right = ReferenceStep::compute(&Device::flex(), Precision::Full).expect("computed");
+        let again = ReferenceStep::compute(&Device::flex(), Precision::Full).expect("computed");
+        let same = again.deviation(&right);
+        assert_eq!((same.loss, same.gradients, same.logits), (0.0, 0.0, 0.0));
+        assert!(same.parameters.iter().all(|parameter| parameter.error == 0.0));
+        assert!(right.loss > 1.0 && joined(&right.gradients).len() > 1_000 && right.logits.len() == 8 * CLASSES);
 
         let mut wrong = right.clone();
-        wrong.gradients[0] += 0.5 * right.gradients.iter().map(|value| value * value).sum::<f64>().sqrt();
+        let (place, gradient) = &mut wrong.gradients[3];
+        let (place, own) = (place.clone(), norm(gradient.iter().copied()));
+        gradient[0] += 0.5 * norm(joined(&right.gradients));
         wrong.logits.pop();
         let deviation = wrong.deviation(&right);
         assert!((deviation.gradients - 0.5).abs() < 1e-9);
         assert_eq!(deviation.logits, f64::INFINITY);
+        for ParameterDeviation { parameter, error, share } in deviation.parameters {
+            let expected = if parameter == place { [0.5 * norm(joined(&right.gradients)) / own, 0.5] } else { [0.0; 2] };
+            assert!((error - expected[0]).abs() < 1e-6 * (1.0 + error) && (share - expected[1]).abs() < 1e-9, "{parameter}");
+        }
         wrong.loss = f64::NAN;
         assert!(wrong.deviation(&right).loss.is_nan());
+        wrong.gradients.remove(3);
+        let missing = wrong.deviation(&right).parameters.into_iter().find(|found| found.parameter == place);
+        assert_eq!(missing.expect("listed").error, f64::INFINITY);
+    }
+
+    #[test]
+    fn every_parameter_has_a_name_of_its_own() {
+        let step = ReferenceStep::compute(&Device::flex(), Precision::Full).expect("computed");
+        let names: std::collections::BTreeSet<_> = step.gradients.iter().map(|(name, _)| name).collect();
+        assert_eq!(names.len(), step.gradients.len());
+        assert!(names.iter().any(|name| name.ends_with("Separable.stages.0.depthwise.weight")), "{names:?}");
     }
 
     #[test]
@@ -197,5 +267,56 @@ mod tests {
                 assert!(cell.nodes.iter().flatten().any(|operand| operand.primitive == *primitive), "{primitive:?}");
             }
         }
+    }
+
+    /// The CPU stands in for a GPU here: what passes through 16 bits must do so without harm.
+    #[test]
+    fn mixed_precision_is_near_full_precision() {
+        let right = ReferenceStep::compute(&Device::flex(), Precision::Full).expect("computed");
+        for (precision, loss, gradients) in [(Precision::Bf16, 1e-2, 0.45), (Precision::F16, 2e-3, 0.2)] {
+            let deviation = ReferenceStep::compute(&Device::flex(), precision).expect("computed").deviation(&right);
+            assert!(deviation.loss > 0.0 && deviation.loss < loss, "{precision}: {}", deviation.loss);
+            assert!(deviation.gradients > 0.0 && deviation.gradients < gradients, "{precision}: {}", deviation.gradients);
+            assert_eq!(deviation.logits, 0.0, "measurements are in full precision");
+        }
+    }
+
+    #[test]
+    fn a_network_learns_in_mixed_precision() {
+        for precision in Precision::MIXED {
+            let device = Device::flex().autodiff();
+            let (network, path, batch) = problem(&CHECKED, &device);
+            let config = OptimizerConfig { precision, ..OptimizerConfig::default() };
+            let mut learner = Learner::new(network, &config, &device, &Silent);
+            let losses: Vec<f64> = (0..8)
+                .map(|_| match learner.step(&batch, &path, 0.05).expect("computed") {
+                    StepOutcome::Learned(loss) => loss,
+                    StepOutcome::NotFinite(what) => panic!("{what}"),
+                })
+                .collect();
+            assert!(losses[7] < 0.8 * losses[0], "{precision}: {losses:?}");
+        }
+    }
+
+    #[test]
+    fn gradients_that_are_too_large_for_16_bits_are_tried_with_a_smaller_loss() {
+        let device = Device::flex().autodiff();
+        let (network, path, batch) = problem(&CHECKED, &device);
+        let trainee = Trainee::plain(network.clone());
+        let right = joined(&ReferenceStep::compute(&Device::flex(), Precision::Full).expect("computed").gradients);
+        let mut objective = Objective { loss_scale: Some(f64::from(1 << 24)), ..Objective::in_precision(Precision::F16) };
+        let mut tries = 0;
+        let error = loop {
+            let found = gradients(&trainee, &batch, &path, &objective, &mut Normalize::Batch, 1, &device);
+            let (_, found) = found.expect("computed").expect("the loss itself is finite");
+            let error = relative(&flat(&network, &found).expect("read"), &right);
+            if error.is_finite() {
+                break error;
+            }
+            tries += 1;
+            assert!(objective.back_off(), "there is nothing left to halve");
+        };
+        assert!(tries > 0 && error < 0.25, "{tries} {error}");
+        assert!(!Objective::in_precision(Precision::Bf16).back_off(), "bf16 has the range of f32");
     }
 }

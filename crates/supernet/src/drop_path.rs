@@ -1,3 +1,4 @@
+use crate::precision::cast;
 use bonas_core::StudyRng;
 use burn::tensor::{Tensor, TensorData};
 use rand::{RngExt, SeedableRng};
@@ -32,6 +33,7 @@ impl DropPath {
         let factors: Vec<f32> = self.images.iter_mut().map(draw).collect();
         let shape = [factors.len(), 1, 1, 1];
         let factors = Tensor::from_data(TensorData::new(factors, shape), &x.device());
+        let factors = cast(factors, x.dtype());
         x * factors
     }
 }

@@ -12,9 +12,14 @@ pub(crate) fn clip_by_global_norm<M: Module>(module: &M, gradients: &mut Gradien
     let Some(sum) = squares.sum else { return Ok(0.0) };
     let norm = f64::from(sum.try_into_scalar::<f32>().map_err(|error| error.to_string())?).sqrt();
     if norm.is_finite() && norm > limit {
-        module.visit(&mut Scale { gradients, factor: limit / norm });
+        scale(module, gradients, limit / norm);
     }
     Ok(norm)
+}
+
+/// Multiplies all gradients.
+pub(crate) fn scale<M: Module>(module: &M, gradients: &mut GradientsParams, factor: f64) {
+    module.visit(&mut Scale { gradients, factor });
 }
 
 struct SquaredNorm<'a> {

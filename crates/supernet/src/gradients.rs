@@ -1,7 +1,9 @@
 use crate::drop_path::DropPath;
 use crate::error::SupernetError;
+use crate::gradient_clipping::scale;
 use crate::network::Path;
 use crate::normalization::Normalize;
+use crate::precision::{LOSS_SCALE, Precision};
 use crate::step::{device_error, images};
 use crate::trainee::Trainee;
 use bonas_data::Batch;
@@ -19,6 +21,28 @@ pub(crate) struct Objective {
     pub(crate) auxiliary_weight: f64,
     /// What is dropped in this step, drawn for all images of the batch.
     pub(crate) drop_path: Option<DropPath>,
+    /// In which numbers the network computes.
+    pub(crate) precision: Precision,
+    /// Factor of the loss on its way back through the network, if it has one; gradients come out without it.
+    pub(crate) loss_scale: Option<f64>,
+}
+
+impl Objective {
+    /// The cross-entropy, computed by a network in these numbers.
+    pub(crate) fn in_precision(precision: Precision) -> Self {
+        Self { precision, loss_scale: (precision == Precision::F16).then_some(LOSS_SCALE), ..Self::default() }
+    }
+
+    /// Halves the scale of the loss; false where there is none to be halved.
+    pub(crate) fn back_off(&mut self) -> bool {
+        match &mut self.loss_scale {
+            Some(scale) if *scale > 1.0 => {
+                *scale /= 2.0;
+                true
+            }
+            _ => false,
+        }
+    }
 }
 
 /// Mean loss of a batch along a path and its gradients; none if the loss is not finite.
@@ -79,7 +103,7 @@ fn of_part(
     crate::device_memory::injected::allocate(batch.labels.len())?;
     let smoothing = (objective.label_smoothing > 0.0).then_some(objective.label_smoothing as f32);
     let cross_entropy = CrossEntropyLossConfig::new().with_smoothing(smoothing).init(device);
-    let (logits, auxiliary) = trainee.forward(images(batch, device), path, normalize);
+    let (logits, auxiliary) = trainee.forward(objective.precision.narrowed(images(batch, device)), path, normalize);
     let loss = cross_entropy_of(&cross_entropy, batch, logits, device);
     let loss = match auxiliary {
         Some(logits) => loss + cross_entropy_of(&cross_entropy, batch, logits, device) * objective.auxiliary_weight,
@@ -87,7 +111,15 @@ fn of_part(
     };
     let loss = if share < 1.0 { loss * share } else { loss };
     let value = loss.clone().try_into_scalar::<f32>().map_err(device_error("reading the loss"))?;
-    Ok(value.is_finite().then(|| (f64::from(value), GradientsParams::from_grads(loss.backward(), trainee))))
+    if !value.is_finite() {
+        return Ok(None);
+    }
+    let loss = objective.loss_scale.map_or(loss.clone(), |scale| loss * scale);
+    let mut gradients = GradientsParams::from_grads(loss.backward(), trainee);
+    if let Some(factor) = objective.loss_scale {
+        scale(trainee, &mut gradients, 1.0 / factor);
+    }
+    Ok(Some((f64::from(value), gradients)))
 }
 
 /// Mean cross-entropy of a batch; of images that mixup blended, the mean over both labels by their shares (Zhang et al., 2018).

@@ -9,6 +9,7 @@ use crate::error::SupernetError;
 use crate::gradients::{Objective, gradients};
 use crate::network::{Network, Path, Shared, TaskShape};
 use crate::normalization::{NormFactory, Normalize, Statistics};
+use crate::precision::Precision;
 use crate::step::{Learner, StepOutcome, images};
 use crate::trainee::Trainee;
 use bonas_core::{Progress, SearchSpace, SeedStream};
@@ -169,7 +170,8 @@ fn a_recipe_has_the_same_gradients_in_parts() {
         mixed: None,
     };
     let drop_path = DropPath::new(0.3, 5, &mut SeedStream::new(2).rng("drop", 0));
-    let objective = Objective { label_smoothing: 0.1, auxiliary_weight: 0.4, drop_path: Some(drop_path.doubled()) };
+    let objective =
+        Objective { label_smoothing: 0.1, auxiliary_weight: 0.4, drop_path: Some(drop_path.doubled()), ..Objective::default() };
     let in_parts = |objective: &Objective, parts| {
         let found = gradients(&trainee, &doubled, &path, objective, &mut Normalize::Batch, parts, &device());
         let (loss, found) = found.expect("computed").expect("finite");
@@ -179,6 +181,8 @@ fn a_recipe_has_the_same_gradients_in_parts() {
     let (other, parts) = in_parts(&objective, 2);
     assert!((other - loss).abs() < 1e-5 * loss, "{other} {loss}");
     assert!(relative(&parts, &whole) < 1e-4, "gradients are off by {}", relative(&parts, &whole));
+    let mixed = Objective { precision: Precision::F16, loss_scale: Some(64.0), ..objective.clone() };
+    assert!((in_parts(&mixed, 1).0 - loss).abs() < 1e-2 * loss, "head and dropped paths follow the type of the images");
     // Each of the three has a part in it.
     for without in [
         Objective { label_smoothing: 0.0, ..objective.clone() },
@@ -193,7 +197,7 @@ fn a_recipe_has_the_same_gradients_in_parts() {
 #[test]
 fn gradients_of_a_recipe_are_those_of_its_loss() {
     let ((trainee, path), batch) = (trainee(), batch());
-    let objective = Objective { label_smoothing: 0.1, auxiliary_weight: 0.4, drop_path: None };
+    let objective = Objective { label_smoothing: 0.1, auxiliary_weight: 0.4, ..Objective::default() };
     let of = |trainee: &Trainee| {
         let found = gradients(trainee, &batch, &path, &objective, &mut Normalize::Batch, 1, &device());
         found.expect("computed").expect("finite")

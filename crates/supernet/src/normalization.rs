@@ -1,6 +1,7 @@
 use crate::drop_path::DropPath;
 use crate::error::SupernetError;
 use crate::initialization::constant;
+use crate::precision::in_full;
 use crate::program::Tracer;
 use bonas_export::{Operator, Value};
 use bonas_kernels::batch_norm_train;
@@ -129,6 +130,10 @@ impl NormFactory {
 impl Norm {
     /// [batch, channels, height, width] → the same shape.
     pub(crate) fn forward(&self, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
+        in_full(x, |x| self.normalized(x, normalize))
+    }
+
+    fn normalized(&self, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
         let (weight, bias) = self.scale_and_shift(&x.device());
         match normalize {
             Normalize::Batch | Normalize::Dropping(_) => batch_norm_train(x, weight, bias, EPSILON).output,

@@ -65,7 +65,7 @@ impl<'a> Learner<'a> {
         let optimizer = SgdConfig::new().with_momentum(Some(momentum)).with_weight_decay(Some(decay)).init();
         Self {
             trainee: Trainee::plain(network),
-            objective: Objective::default(),
+            objective: Objective::in_precision(config.precision),
             average: None,
             steps: 0,
             optimizer,
@@ -131,6 +131,8 @@ impl<'a> Learner<'a> {
             });
             match attempt {
                 Err(SupernetError::OutOfMemory { .. }) if images > 1 => self.split(batch.labels.len()),
+                // Gradients that are too large for 16 bits, perhaps.
+                Ok(Err("gradient")) if self.objective.back_off() => {}
                 other => return other,
             }
         }

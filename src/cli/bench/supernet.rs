@@ -61,7 +61,7 @@ impl BenchSupernetArguments {
     pub(in crate::cli) fn run(self) -> Result<ExitCode, Failure> {
         let alone = self.alone_epochs.map(|epochs| Override::option("retrain.epochs", i64::from(epochs)));
         let config = self.experiment.config(alone.into_iter().collect())?;
-        admit(&config.used_devices())?;
+        admit(&config)?;
         let bench = SupernetBench::new(
             config,
             SharingPlan {

@@ -2,6 +2,7 @@ use crate::build::Build;
 use crate::convolution::{Convolution, subsample};
 use crate::error::SupernetError;
 use crate::normalization::{Norm, Normalize};
+use crate::precision::in_full;
 use crate::program::Tracer;
 use bonas_export::{Operator, Value};
 use bonas_kernels::{PoolKind, Window, pool2d};
@@ -96,7 +97,8 @@ impl Pool {
 
     fn forward(&self, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
         let kind = if self.is_max { PoolKind::Max } else { PoolKind::Average };
-        let pooled = pool2d(x, kind, Window { kernel: 3, stride: self.stride, padding: 1, dilation: 1 });
+        let window = Window { kernel: 3, stride: self.stride, padding: 1, dilation: 1 };
+        let pooled = in_full(x, |x| pool2d(x, kind, window));
         match &self.norm {
             Some(norm) => norm.forward(pooled, normalize),
             None => pooled,

@@ -7,12 +7,13 @@ use crate::graph::{GraphPath, Plan};
 use crate::network::{Network, Path as NetworkPath, Shared, TaskShape};
 use crate::network_space::NetworkSpace;
 use crate::normalization::{Normalize, Statistics};
+use crate::precision::Precision;
 use bonas_core::{Architecture, SeedStream, StudyRng};
 use bonas_data::ImageShape;
 use bonas_spaces::{CustomSpace, SpaceName, TypedSpace};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{DType, Device, Tensor, TensorData};
 use rand::RngExt;
 use std::path::Path;
 
@@ -53,6 +54,40 @@ fn images(count: usize, shape: ImageShape) -> Tensor<4> {
     let dims = [count, shape.channels, shape.height, shape.width];
     let pixels: Vec<f32> = (0..dims.iter().product()).map(|_| rng.random_range(-1.0..1.0)).collect();
     Tensor::from_data(TensorData::new(pixels, dims), &Device::flex())
+}
+
+/// Everything behind the images follows their type, and gradients come back in that of the weights.
+#[test]
+fn every_space_trains_in_mixed_precision() {
+    let shape = image(3, 16, 16);
+    for space in spaces() {
+        let device = Device::flex().autodiff();
+        let Shared { network, whole, .. } = shared(&space, &samples(&space, 3), &config(4, 5), shape, &device);
+        let logits = |precision: Precision| {
+            let images = Tensor::from_data(images(4, shape).into_data(), &device);
+            network.forward(precision.narrowed(images), &whole, &mut Normalize::Batch)
+        };
+        let full = values(logits(Precision::Full));
+        let mixed = logits(Precision::Bf16);
+        let off = values(mixed.clone()).iter().zip(&full).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        let size = full.iter().fold(0.0, |size: f32, logit| size.max(logit.abs()));
+        assert!(off < 0.2 * size, "{}: {off} of {size}", space.space().name());
+        let gradients = GradientsParams::from_grads(mixed.square().sum().backward(), &network);
+        let mut types = Types { gradients: &gradients, found: Vec::new() };
+        network.visit(&mut types);
+        assert!(!types.found.is_empty() && types.found.iter().all(|dtype| *dtype == DType::F32), "{}", space.space().name());
+    }
+}
+
+struct Types<'a> {
+    gradients: &'a GradientsParams,
+    found: Vec<DType>,
+}
+
+impl ModuleVisitor for Types<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        self.found.extend(self.gradients.get::<D>(param.id).map(|gradient| gradient.dtype()));
+    }
 }
 
 fn values(tensor: Tensor<2>) -> Vec<f32> {

@@ -5,6 +5,7 @@ use crate::convolution::{Convolution, subsample};
 use crate::darts::FactorizedReduce;
 use crate::error::SupernetError;
 use crate::normalization::{Norm, Normalize};
+use crate::precision::{cast, in_full};
 use crate::program::Tracer;
 use bonas_export::{Operator, Value};
 use bonas_kernels::{PoolKind, Window, pool2d};
@@ -110,7 +111,7 @@ fn apply(layer: Layer, x: Tensor<4>) -> Tensor<4> {
         Layer::Relu6 => x.clamp(0.0, 6.0),
         Layer::Truncate { channels } => x.slice(s![.., 0..channels as isize]),
         Layer::Shortcut { output, stride } => shortcut(x, output, stride),
-        Layer::Pool { is_max, kernel, stride } => pool(x, is_max, kernel, stride),
+        Layer::Pool { is_max, kernel, stride } => in_full(x, |x| pool(x, is_max, kernel, stride)),
         // These have modules of their own.
         Layer::Norm
         | Layer::SharedNorm
@@ -127,7 +128,7 @@ fn shortcut(x: Tensor<4>, output: usize, stride: usize) -> Tensor<4> {
     match output.saturating_sub(channels) {
         0 => x,
         new => {
-            let zeros = Tensor::zeros([batch, new, height, width], &x.device());
+            let zeros = cast(Tensor::zeros([batch, new, height, width], &x.device()), x.dtype());
             Tensor::cat(vec![x, zeros], 1)
         }
     }

@@ -6,6 +6,7 @@ use crate::build::Build;
 use crate::classifier::Classifier;
 use crate::error::SupernetError;
 use crate::normalization::{Norm, Normalize};
+use crate::precision::cast;
 use crate::program::Tracer;
 use bonas_export::{Shape, Value};
 use burn::module::Module;
@@ -81,7 +82,8 @@ impl GraphNetwork {
         let ways = instruction.ways.iter().filter_map(|way| self.compute_way(way, maps, normalize));
         ways.reduce(|sum, way| sum + way).unwrap_or_else(|| {
             let shape = instruction.shape;
-            Tensor::zeros([images.dims()[0], shape.channels, shape.height, shape.width], &images.device())
+            let zeros = Tensor::zeros([images.dims()[0], shape.channels, shape.height, shape.width], &images.device());
+            cast(zeros, images.dtype())
         })
     }
 
