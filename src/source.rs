@@ -89,6 +89,9 @@ impl ImageSource {
     pub(crate) fn open(config: &ExperimentConfig) -> Result<Self, BonasError> {
         let space = NetworkSpace::new(config.space.build_typed()?)?;
         space.check(&config.network)?;
+        if config.evaluator == EvaluatorName::Supernet {
+            space.check_supernet(&config.supernet)?;
+        }
         let data = DataSource::open_to_train(&config.data, &config.augment, config.study.seed)?;
         DataSource::check_test(&config.data, config.study.seed, &data.train)?;
         Ok(Self { space: Arc::new(space), data: Arc::new(data) })

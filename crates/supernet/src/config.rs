@@ -126,6 +126,9 @@ pub struct SupernetConfig {
     pub epochs: f64,
     /// Images per warm-up step.
     pub warmup_batch_size: usize,
+    /// Whether a warm-up step keeps only the outputs of cells, and computes the feature maps in them a second time for the gradients: much
+    /// less memory and a third more time, with the same gradients up to rounding. For spaces of DARTS cells.
+    pub warmup_recompute: bool,
     /// Images per candidate step.
     pub batch_size: usize,
     /// Training images from which each candidate's batch-norm statistics are re-estimated.
@@ -140,6 +143,7 @@ impl Default for SupernetConfig {
             warmup_epochs: 0.1,
             epochs: 2.0,
             warmup_batch_size: 64,
+            warmup_recompute: false,
             batch_size: 64,
             calibration_images: 1_000,
             optimizer: OptimizerConfig::default(),

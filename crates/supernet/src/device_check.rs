@@ -299,6 +299,27 @@ mod tests {
     }
 
     #[test]
+    fn cells_that_are_computed_twice_have_the_same_gradients() {
+        let device = Device::flex().autodiff();
+        let (network, path, batch) = problem(&CHECKED, &device);
+        let trainee = Trainee::plain(network.clone());
+        for (parts, precision, most) in [(1, Precision::Full, 1e-5), (3, Precision::Full, 1e-5), (1, Precision::F16, 1e-2)] {
+            let of = |recompute| {
+                let objective = Objective { recompute, ..Objective::in_precision(precision) };
+                let found = gradients(&trainee, &batch, &path, &objective, &mut Normalize::Batch, parts, &device);
+                let (loss, found) = found.expect("computed").expect("finite");
+                (loss, named(&network, &found).expect("read"))
+            };
+            let ((loss, once), (again, twice)) = (of(false), of(true));
+            assert!((loss - again).abs() <= 1e-6 * loss, "{loss} {again}");
+            let names = |found: &[NamedGradient]| found.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+            assert_eq!(names(&once), names(&twice));
+            let error = relative(&joined(&twice), &joined(&once));
+            assert!(error < most, "{parts} parts, {precision}: {error}");
+        }
+    }
+
+    #[test]
     fn gradients_that_are_too_large_for_16_bits_are_tried_with_a_smaller_loss() {
         let device = Device::flex().autodiff();
         let (network, path, batch) = problem(&CHECKED, &device);

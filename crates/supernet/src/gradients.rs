@@ -4,6 +4,7 @@ use crate::gradient_clipping::scale;
 use crate::network::Path;
 use crate::normalization::Normalize;
 use crate::precision::{LOSS_SCALE, Precision};
+use crate::recomputation::recomputed_gradients;
 use crate::step::{device_error, images};
 use crate::trainee::Trainee;
 use bonas_data::Batch;
@@ -23,6 +24,8 @@ pub(crate) struct Objective {
     pub(crate) drop_path: Option<DropPath>,
     /// In which numbers the network computes.
     pub(crate) precision: Precision,
+    /// Whether only the outputs of cells are kept, and the rest is computed twice. Nothing is dropped then, and there is no auxiliary head.
+    pub(crate) recompute: bool,
     /// Factor of the loss on its way back through the network, if it has one; gradients come out without it.
     pub(crate) loss_scale: Option<f64>,
 }
@@ -103,23 +106,39 @@ fn of_part(
     crate::device_memory::injected::allocate(batch.labels.len())?;
     let smoothing = (objective.label_smoothing > 0.0).then_some(objective.label_smoothing as f32);
     let cross_entropy = CrossEntropyLossConfig::new().with_smoothing(smoothing).init(device);
-    let (logits, auxiliary) = trainee.forward(objective.precision.narrowed(images(batch, device)), path, normalize);
-    let loss = cross_entropy_of(&cross_entropy, batch, logits, device);
-    let loss = match auxiliary {
-        Some(logits) => loss + cross_entropy_of(&cross_entropy, batch, logits, device) * objective.auxiliary_weight,
-        None => loss,
+    let images = objective.precision.narrowed(images(batch, device));
+    let share_of = |loss: Tensor<1>| if share < 1.0 { loss * share } else { loss };
+    let read = |loss: &Tensor<1>| {
+        let value = loss.clone().try_into_scalar::<f32>().map_err(device_error("reading the loss"))?;
+        Ok::<_, SupernetError>(value.is_finite().then_some(f64::from(value)))
     };
-    let loss = if share < 1.0 { loss * share } else { loss };
-    let value = loss.clone().try_into_scalar::<f32>().map_err(device_error("reading the loss"))?;
-    if !value.is_finite() {
-        return Ok(None);
-    }
-    let loss = objective.loss_scale.map_or(loss.clone(), |scale| loss * scale);
-    let mut gradients = GradientsParams::from_grads(loss.backward(), trainee);
+    let scaled = |loss: Tensor<1>| objective.loss_scale.map_or(loss.clone(), |scale| loss * scale);
+    let (value, mut gradients) = if objective.recompute {
+        let mut value = Ok(None);
+        let gradients = recomputed_gradients(trainee, path, images, |logits| {
+            let loss = share_of(cross_entropy_of(&cross_entropy, batch, logits, device));
+            value = read(&loss);
+            matches!(value, Ok(Some(_))).then(|| scaled(loss))
+        });
+        match (value?, gradients) {
+            (Some(value), Some(gradients)) => (value, gradients),
+            _ => return Ok(None),
+        }
+    } else {
+        let (logits, auxiliary) = trainee.forward(images, path, normalize);
+        let loss = cross_entropy_of(&cross_entropy, batch, logits, device);
+        let loss = match auxiliary {
+            Some(logits) => loss + cross_entropy_of(&cross_entropy, batch, logits, device) * objective.auxiliary_weight,
+            None => loss,
+        };
+        let loss = share_of(loss);
+        let Some(value) = read(&loss)? else { return Ok(None) };
+        (value, GradientsParams::from_grads(scaled(loss).backward(), trainee))
+    };
     if let Some(factor) = objective.loss_scale {
         scale(trainee, &mut gradients, 1.0 / factor);
     }
-    Ok(Some((f64::from(value), gradients)))
+    Ok(Some((value, gradients)))
 }
 
 /// Mean cross-entropy of a batch; of images that mixup blended, the mean over both labels by their shares (Zhang et al., 2018).

@@ -36,6 +36,7 @@ mod normalization;
 mod precision;
 mod program;
 mod public_weights;
+mod recomputation;
 mod retrain;
 mod schedule;
 mod stand_alone;

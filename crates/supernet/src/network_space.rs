@@ -1,5 +1,5 @@
 use crate::blueprint::{Blueprint, Candidates};
-use crate::config::{NetworkConfig, StemKind};
+use crate::config::{NetworkConfig, StemKind, SupernetConfig};
 use crate::error::SupernetError;
 use crate::families;
 use crate::graph::{Plan, Shape};
@@ -32,6 +32,22 @@ impl NetworkSpace {
             });
         }
         Ok(Self { space })
+    }
+
+    /// Whether sub-supernets of the space can be trained so.
+    ///
+    /// # Errors
+    /// With the setting that cannot be.
+    pub fn check_supernet(&self, config: &SupernetConfig) -> Result<(), SupernetError> {
+        match self.space {
+            TypedSpace::Darts(_) => Ok(()),
+            ref space if config.warmup_recompute => Err(SupernetError::Config {
+                key: "supernet.warmup_recompute".into(),
+                range: format!("false in {}, which is not made of DARTS cells", space.space().name()),
+                value: "true".into(),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Checks sizes that not every space can have.

@@ -89,6 +89,11 @@ impl<'a> Learner<'a> {
         self
     }
 
+    /// Whether the steps that follow keep only the outputs of cells, and compute the rest twice: a network of DARTS cells without a recipe.
+    pub(crate) fn recompute(&mut self, recompute: bool) {
+        self.objective.recompute = recompute;
+    }
+
     /// What is dropped in the steps that follow; its images must be those of their batches.
     pub(crate) fn drop_paths(&mut self, drop_path: Option<DropPath>) {
         self.objective.drop_path = drop_path;

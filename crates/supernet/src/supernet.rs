@@ -62,6 +62,7 @@ impl Supernet<'_> {
         }
         let mut candidates: Vec<Result<Path, String>> = paths.into_iter().map(Ok).collect();
         let rate = |step| rate(warmup_steps + step);
+        learner.recompute(false);
         self.train_candidates(&mut learner, &mut candidates, candidate_steps, &rate, rng, context)?;
         Ok(TrainedSupernet { network: learner.frozen(), candidates })
     }
@@ -78,6 +79,7 @@ impl Supernet<'_> {
     ) -> Result<Option<String>, SupernetError> {
         context.progress.begin("warm-up of the sub-supernet", steps as u64);
         let batches = self.train_batches(self.config.warmup_batch_size, rng);
+        learner.recompute(self.config.warmup_recompute);
         for (step, batch) in batches.take(steps).enumerate() {
             stop_if(context.interrupt)?;
             match learner.step(&batch?, whole, rate(step))? {

@@ -32,6 +32,7 @@ fn supernet(optimizer: OptimizerConfig) -> SupernetEvaluator {
         epochs: 6.0,
         batch_size: 25,
         warmup_batch_size: 25,
+        warmup_recompute: false,
         calibration_images: 200,
         optimizer,
     };

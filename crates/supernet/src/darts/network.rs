@@ -144,6 +144,22 @@ impl DartsNetwork {
         tap: Option<usize>,
         normalize: &mut Normalize<'_>,
     ) -> (Tensor<2>, Option<Tensor<4>>) {
+        let mut inputs = self.stem(images, normalize);
+        let mut tapped = None;
+        for depth in 0..self.depth() {
+            let [older, newer] = inputs;
+            let output = self.cell(depth, [older, newer.clone()], path, normalize);
+            if tap == Some(depth) {
+                tapped = Some(output.clone());
+            }
+            inputs = [newer, output];
+        }
+        let [_, features] = inputs;
+        (self.logits(features), tapped)
+    }
+
+    /// Images → the two inputs of the first cell.
+    pub(crate) fn stem(&self, images: Tensor<4>, normalize: &mut Normalize<'_>) -> [Tensor<4>; 2] {
         let stem = self.stem_norm.forward(self.stem.forward(images), normalize);
         let mut inputs = [stem.clone(), stem];
         for stage in &self.stem_rest {
@@ -151,18 +167,29 @@ impl DartsNetwork {
             let output = stage.norm.forward(stage.convolution.forward_relu(newer.clone()), normalize);
             inputs = [newer, output];
         }
-        let mut tapped = None;
-        for (depth, cell) in self.cells.iter().enumerate() {
-            let path = if self.reductions.contains(&depth) { &path.reduce } else { &path.normal };
-            let [older, newer] = inputs;
-            let output = cell.forward([older, newer.clone()], path, normalize);
-            if tap == Some(depth) {
-                tapped = Some(output.clone());
-            }
-            inputs = [newer, output];
-        }
-        let [_, features] = inputs;
-        (self.classifier.forward(features), tapped)
+        inputs
+    }
+
+    /// Number of cells.
+    pub(crate) fn depth(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// Outputs of the two cells before → output of the cell at this depth.
+    pub(crate) fn cell(
+        &self,
+        depth: usize,
+        inputs: [Tensor<4>; 2],
+        path: &DartsPath,
+        normalize: &mut Normalize<'_>,
+    ) -> Tensor<4> {
+        let path = if self.reductions.contains(&depth) { &path.reduce } else { &path.normal };
+        self.cells[depth].forward(inputs, path, normalize)
+    }
+
+    /// Output of the last cell → logits [batch, classes].
+    pub(crate) fn logits(&self, features: Tensor<4>) -> Tensor<2> {
+        self.classifier.forward(features)
     }
 
     /// What [`forward`](Self::forward) computes on the path of one genotype.
