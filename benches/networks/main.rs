@@ -17,9 +17,9 @@ use subjects::{Kind, Subject, subjects};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const THREADS: usize = 2;
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 4;
 /// Steps of a turn that count; one before them does not, so that caches and threads are those of the one whose turn it is.
-const STEPS: usize = 2;
+const STEPS: usize = 3;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
