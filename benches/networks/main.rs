@@ -1,7 +1,7 @@
 //! Times of networks against PyTorch's, which take turns in one run: `BONAS_PYTHON=PYTHON cargo bench --bench networks -- [NAME…]`, where
 //! PYTHON is an interpreter that has torch. Both train and look at the same batch size with the same networks on two threads; PyTorch
 //! in the faster of its default layout and channels_last. Compare ratios; absolute times depend on the machine.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::print_stdout)]
 
 mod pytorch;
 mod subjects;
@@ -17,9 +17,9 @@ use subjects::{Kind, Subject, subjects};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const THREADS: usize = 2;
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 3;
 /// Steps of a turn that count; one before them does not, so that caches and threads are those of the one whose turn it is.
-const STEPS: usize = 3;
+const STEPS: usize = 2;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 

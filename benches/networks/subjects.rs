@@ -53,8 +53,8 @@ enum Parts {
 
 /// A network that is being timed.
 pub(crate) enum Runner {
-    Training(Workbench),
-    Inference(FrozenWorkbench),
+    Training(Box<Workbench>),
+    Inference(Box<FrozenWorkbench>),
 }
 
 impl Runner {
@@ -94,8 +94,8 @@ impl Subject {
     pub(crate) fn runner(&self, kind: Kind) -> Result<Runner, Failure> {
         let workbench = self.workbench();
         Ok(match kind {
-            Kind::Training => Runner::Training(workbench),
-            Kind::Inference => Runner::Inference(workbench.frozen()?),
+            Kind::Training => Runner::Training(Box::new(workbench)),
+            Kind::Inference => Runner::Inference(Box::new(workbench.frozen()?)),
         })
     }
 }
