@@ -72,6 +72,16 @@ impl BatchNorm {
         output
     }
 
+    /// The same with statistics of another batch, in place.
+    pub(crate) fn forward_in_place(&self, values: &mut [f32], scale: &[f32], shift: &[f32], moments: &Moments) {
+        let slopes = self.deviations(moments).into_iter().zip(scale).map(|(deviation, scale)| deviation * scale);
+        let lines: Vec<[f32; 2]> =
+            slopes.zip(&moments.mean).zip(shift).map(|((slope, mean), shift)| [slope, shift - mean * slope]).collect();
+        for_each(values.chunks_exact_mut(self.image()).collect(), self.image(), |_, values| {
+            vectorized(OwnLines { lines: &lines, pixels: self.pixels, values });
+        });
+    }
+
     /// Gradients, given the gradient of the output.
     pub(crate) fn backward(&self, input: &[f32], scale: &[f32], moments: &Moments, gradient: &[f32]) -> BatchNormGradients {
         let deviations = self.deviations(moments);
@@ -190,6 +200,22 @@ impl Kernel for Lines<'_> {
             for ((first, second), output) in first.iter().zip(second).zip(output) {
                 *output = multiply_add::<FUSED>(*first, a, multiply_add::<FUSED>(*second, b, c));
             }
+        }
+    }
+}
+
+/// values = a · values + b, with [a, b] of every channel.
+struct OwnLines<'a> {
+    lines: &'a [[f32; 2]],
+    pixels: usize,
+    values: &'a mut [f32],
+}
+
+impl Kernel for OwnLines<'_> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        for (values, &[a, b]) in self.values.chunks_exact_mut(self.pixels).zip(self.lines) {
+            values.iter_mut().for_each(|value| *value = multiply_add::<FUSED>(*value, a, b));
         }
     }
 }

@@ -86,6 +86,16 @@ pub(crate) trait CellKernels: Backend {
         epsilon: f64,
     ) -> NormGradients<Self>;
 
+    /// Batch normalisation with statistics of other batches, without gradients.
+    fn normalize_fixed(
+        input: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        variance: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> FloatTensor<Self>;
+
     /// Pooling: the maximum if `is_max`, else the mean, of what lies inside the image or of the whole window with its padding.
     fn pool(
         input: FloatTensor<Self>,
@@ -165,6 +175,23 @@ impl CellKernels for Flex {
         let moments = Moments { mean: mean.storage::<f32>().to_vec(), variance: variance.storage::<f32>().to_vec() };
         let result = norm(&input, epsilon).backward(input.storage(), scale.storage(), &moments, gradient.storage());
         NormGradients { input: tensor(result.input, dims(&input)), scale: vector(result.scale), shift: vector(result.shift) }
+    }
+
+    fn normalize_fixed(
+        input: FlexTensor,
+        scale: FlexTensor,
+        shift: FlexTensor,
+        mean: FlexTensor,
+        variance: FlexTensor,
+        epsilon: f64,
+    ) -> FlexTensor {
+        // Where nothing else holds the input, it becomes the output.
+        let mut output = input.to_contiguous();
+        drop(input);
+        let [scale, shift, mean, variance] = [scale, shift, mean, variance].map(|vector| vector.to_contiguous());
+        let moments = Moments { mean: mean.storage::<f32>().to_vec(), variance: variance.storage::<f32>().to_vec() };
+        norm(&output, epsilon).forward_in_place(output.storage_mut(), scale.storage(), shift.storage(), &moments);
+        output
     }
 
     fn pool(input: FlexTensor, is_max: bool, with_padding: bool, kernel: usize, stride: usize, padding: usize) -> FlexTensor {
@@ -337,6 +364,19 @@ impl<B: Backend + CellKernels, C: CheckpointStrategy> CellKernels for Autodiff<B
         let result = B::normalize_gradients(input, scale, mean.into_primitive(), variance.into_primitive(), gradient, epsilon);
         let constant = |tensor| <Self as AutodiffBackend>::from_inner(tensor);
         NormGradients { input: constant(result.input), scale: constant(result.scale), shift: constant(result.shift) }
+    }
+
+    /// Callers take Burn's operation where gradients are wanted: through this one there are none.
+    fn normalize_fixed(
+        input: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        variance: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> FloatTensor<Self> {
+        let [input, scale, shift, mean, variance] = [input, scale, shift, mean, variance].map(|tensor| tensor.into_primitive());
+        <Self as AutodiffBackend>::from_inner(B::normalize_fixed(input, scale, shift, mean, variance, epsilon))
     }
 
     fn pool(

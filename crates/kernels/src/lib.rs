@@ -21,7 +21,7 @@ mod vectorized;
 mod window;
 
 pub use tensors::{
-    BatchNormOutput, PoolKind, batch_norm_train, dense_conv2d, depthwise_conv2d, pointwise_conv2d, pool2d, relu_dense_conv2d,
+    BatchNormOutput, PoolKind, batch_norm_fixed, batch_norm_train, dense_conv2d, depthwise_conv2d, pool2d, relu_dense_conv2d,
     relu_depthwise_conv2d,
 };
 pub use window::Window;

@@ -25,14 +25,6 @@ pub fn relu_dense_conv2d(input: Tensor<4>, weight: Tensor<4>, window: Window) ->
     dense(input, weight, window, true)
 }
 
-/// 1×1 convolution without bias: input [batch, in, height, width] and weight [out, in, 1, 1] give [batch, out, height, width].
-///
-/// # Panics
-/// As [`dense_conv2d`].
-pub fn pointwise_conv2d(input: Tensor<4>, weight: Tensor<4>) -> Tensor<4> {
-    dense(input, weight, Window { kernel: 1, stride: 1, padding: 0, dilation: 1 }, false)
-}
-
 fn dense(input: Tensor<4>, weight: Tensor<4>, window: Window, rectified: bool) -> Tensor<4> {
     let ([_, channels, ..], [_, inputs, rows, columns]) = (input.dims(), weight.dims());
     assert_eq!([inputs, rows, columns], [channels, window.kernel, window.kernel], "the weight of a convolution");
@@ -140,6 +132,35 @@ pub fn batch_norm_train(input: Tensor<4>, scale: Tensor<1>, shift: Tensor<1>, ep
     let result = <Dispatch as CellKernels>::normalize(input, scale, shift, epsilon);
     let [mean, variance] = [result.mean, result.variance].map(Tensor::from_dispatch);
     BatchNormOutput { output: Tensor::from_dispatch(result.output), mean, variance }
+}
+
+/// Batch normalisation of [batch, channels, height, width] with statistics of other batches:
+/// (x − mean) / √(variance + epsilon) · scale + shift, all `[channels]`.
+///
+/// # Panics
+/// When scale, shift, mean or variance have another length than there are channels.
+pub fn batch_norm_fixed(
+    input: Tensor<4>,
+    [scale, shift]: [Tensor<1>; 2],
+    [mean, variance]: [Tensor<1>; 2],
+    epsilon: f64,
+) -> Tensor<4> {
+    let [_, channels, ..] = input.dims();
+    let lengths = [scale.dims(), shift.dims(), mean.dims(), variance.dims()];
+    assert_eq!(lengths, [[channels]; 4], "scale, shift, mean and variance of a batch norm");
+    let device = input.device();
+    if !has_kernels(&device) || device.clone().without_autodiff() != device {
+        return burn::tensor::module::batch_norm(input, scale, shift, mean, variance, epsilon);
+    }
+    let [scale, shift, mean, variance] = [scale, shift, mean, variance].map(Tensor::into_dispatch);
+    Tensor::from_dispatch(<Dispatch as CellKernels>::normalize_fixed(
+        input.into_dispatch(),
+        scale,
+        shift,
+        mean,
+        variance,
+        epsilon,
+    ))
 }
 
 /// Whether operations of this device are ours: on the CPU, unless `BONAS_STOCK_OPERATIONS` is set (to compare the two).

@@ -8,6 +8,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 use proptest::prelude::*;
 
 /// Numbers that look random and are not: the shape is what varies.
+const POINTWISE: Window = Window { kernel: 1, stride: 1, padding: 0, dilation: 1 };
+
 fn values(shape: [usize; 4], seed: u64) -> TensorData {
     let count = shape.iter().product::<usize>() as u64;
     let number = |index: u64| {
@@ -98,7 +100,7 @@ proptest! {
         let (input, weight) = ([images, inputs, height, width], [outputs, inputs, 1, 1]);
         let ours = all(input, weight, |input, weight| match rectified {
             true => relu_dense_conv2d(input, weight, window),
-            false => pointwise_conv2d(input, weight),
+            false => dense_conv2d(input, weight, POINTWISE),
         });
         same(&ours, &stock(input, weight, window, 1, rectified))?;
     }
@@ -230,6 +232,25 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn batch_norm_with_fixed_statistics_is_burns((images, channels) in (1_usize..20, 1_usize..9), (height, width) in (1_usize..12, 1_usize..12)) {
+        let device = Device::flex();
+        let vector = |seed: u64| Tensor::<4>::from_data(values([1, channels, 1, 1], seed), &device).reshape([channels]);
+        let (scale, shift, mean, variance) = (vector(2), vector(3), vector(4), vector(5).abs());
+        let input = Tensor::<4>::from_data(values([images, channels, height, width], 1), &device);
+        let statistics = [mean.clone(), variance.clone()];
+        // The second holds the only copy of its input, which it may write over.
+        let ours = read(batch_norm_fixed(input.clone(), [scale.clone(), shift.clone()], statistics.clone(), 1e-3));
+        let in_place = read(batch_norm_fixed(input.clone() * 1.0, [scale.clone(), shift.clone()], statistics, 1e-3));
+        let theirs = read(burn::tensor::module::batch_norm(input.clone(), scale, shift, mean, variance, 1e-3));
+        prop_assert_eq!(read(input), Tensor::<4>::from_data(values([images, channels, height, width], 1), &device).try_into_vec_as::<f32>().expect("readable"), "the input is as it was");
+        prop_assert_eq!(&ours, &in_place);
+        let size = theirs.iter().fold(1.0_f32, |size, value| size.max(value.abs()));
+        for (ours, theirs) in ours.iter().zip(&theirs) {
+            prop_assert!((ours - theirs).abs() <= 1e-5 * size, "{ours} and {theirs}");
+        }
+    }
 }
 
 #[test]
@@ -273,7 +294,7 @@ fn a_diverged_number_passes_through_a_pool() {
 fn large() -> [[Vec<f32>; 3]; 6] {
     let window = Window { kernel: 5, stride: 1, padding: 4, dilation: 2 };
     let depthwise = all([64, 16, 16, 16], [16, 1, 5, 5], |input, weight| depthwise_conv2d(input, weight, window));
-    let pointwise = all([64, 16, 16, 16], [24, 16, 1, 1], pointwise_conv2d);
+    let pointwise = all([64, 16, 16, 16], [24, 16, 1, 1], |input, weight| dense_conv2d(input, weight, POINTWISE));
     let window = Window { kernel: 3, stride: 1, padding: 1, dilation: 1 };
     let pool = all([64, 16, 16, 16], [1, 1, 1, 1], |input, weight| pool2d(input, PoolKind::Max, window) + weight);
     let norm = all([64, 16, 16, 16], [1, 16, 1, 1], |input, weight| {
@@ -307,5 +328,5 @@ fn a_window_that_does_not_fit_is_refused() {
 #[should_panic(expected = "the weight of a convolution")]
 fn a_weight_of_another_shape_is_refused() {
     let device = Device::flex();
-    pointwise_conv2d(Tensor::zeros([1, 2, 8, 8], &device), Tensor::zeros([2, 3, 1, 1], &device));
+    dense_conv2d(Tensor::zeros([1, 2, 8, 8], &device), Tensor::zeros([2, 3, 1, 1], &device), POINTWISE);
 }

@@ -46,6 +46,7 @@ mod trainee;
 mod weight_average;
 mod weights;
 mod work;
+mod workbench;
 
 #[cfg(test)]
 mod micro_batch_tests;
@@ -79,3 +80,4 @@ pub use stand_alone::StandAloneEvaluator;
 pub use supernet::{Supernet, TrainedSupernet};
 pub use weights::{load_model, save_model};
 pub use work::Work;
+pub use workbench::{FrozenWorkbench, Workbench};

@@ -4,9 +4,8 @@ use crate::initialization::constant;
 use crate::precision::in_full;
 use crate::program::Tracer;
 use bonas_export::{Operator, Value};
-use bonas_kernels::batch_norm_train;
+use bonas_kernels::{batch_norm_fixed, batch_norm_train};
 use burn::module::{Module, Param, RunningState};
-use burn::tensor::module::batch_norm;
 use burn::tensor::{Device, Tensor};
 
 const EPSILON: f64 = 1e-5;
@@ -145,7 +144,7 @@ impl Norm {
             }
             Normalize::Fixed(statistics) => {
                 let (mean, variance) = statistics.get(self.slot).expect("statistics are estimated on the path that is measured");
-                batch_norm(x, weight, bias, mean, variance, EPSILON)
+                batch_norm_fixed(x, [weight, bias], [mean, variance], EPSILON)
             }
         }
     }

@@ -1,0 +1,89 @@
+//! Times of networks against PyTorch's, which take turns in one run: `BONAS_PYTHON=PYTHON cargo bench --bench networks -- [NAME…]`, where
+//! PYTHON is an interpreter that has torch. Both train and look at the same batch size with the same networks on two threads; PyTorch
+//! in the faster of its default layout and channels_last. Compare ratios; absolute times depend on the machine.
+#![allow(missing_docs, clippy::print_stdout)]
+
+mod pytorch;
+mod subjects;
+
+use pytorch::{Layout, Peer};
+use rayon::ThreadPoolBuilder;
+
+use std::time::Instant;
+use subjects::{Kind, Subject, subjects};
+
+// As in the binary: without it, training is two to three times slower.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const THREADS: usize = 2;
+const ROUNDS: usize = 3;
+/// Steps of a turn that count; one before them does not, so that caches and threads are those of the one whose turn it is.
+const STEPS: usize = 2;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+fn main() -> Result<(), Failure> {
+    // Cargo hands on an argument of its own.
+    let names: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    ThreadPoolBuilder::new().num_threads(THREADS).build_global()?;
+    let mut peer = match Peer::start(THREADS) {
+        Ok(peer) => Some(peer),
+        Err(reason) => {
+            println!("PyTorch does not take part: {reason}\nOnly times of bonas follow, no ratios.");
+            None
+        }
+    };
+    if let Some(peer) = &peer {
+        println!("torch {}, {THREADS} threads, batch {}, medians of {} steps", peer.version, subjects::IMAGES, ROUNDS * STEPS);
+    }
+    println!("{:<34} {:>9} {:>9} {:>9} {:>7} {:>7}", "milliseconds", "bonas", "eager", "ch_last", "ratio", "wanted");
+    for subject in subjects()? {
+        for kind in [Kind::Training, Kind::Inference] {
+            let name = format!("{} {}", subject.name, kind.name());
+            if subject.wanted(kind).is_none() || !(names.is_empty() || names.iter().any(|part| name.contains(part))) {
+                continue;
+            }
+            rayon::scope(|_| compare(&name, &subject, kind, peer.as_mut()))?;
+        }
+    }
+    Ok(())
+}
+
+fn compare(name: &str, subject: &Subject, kind: Kind, mut peer: Option<&mut Peer>) -> Result<(), Failure> {
+    let mut runner = subject.runner(kind)?;
+    if let Some(peer) = &mut peer {
+        let twin = peer.build(&subject.twin)?;
+        let ours = [subject.parameters()?, subject.multiply_adds];
+        if twin != ours {
+            let both = format!("[parameters, multiply-adds]: {ours:?} here, {twin:?} there");
+            return Err(format!("{name}: the networks differ, {both}").into());
+        }
+    }
+    let mut times: [Vec<f64>; 3] = Default::default();
+    for round in 0..ROUNDS {
+        let candidates: Vec<usize> = (0..=STEPS).map(|step| (round * STEPS + step) % subject.candidates).collect();
+        for (place, &candidate) in candidates.iter().enumerate() {
+            let clock = Instant::now();
+            runner.run(candidate)?;
+            if place > 0 {
+                times[0].push(clock.elapsed().as_secs_f64());
+            }
+        }
+        if let Some(peer) = &mut peer {
+            for (layout, times) in Layout::ALL.into_iter().zip(&mut times[1..]) {
+                times.extend(&peer.run(kind, layout, &candidates)?[1..]);
+            }
+        }
+    }
+    let [ours, eager, last] = times.map(median);
+    let wanted = subject.wanted(kind).unwrap_or(f64::NAN);
+    let ratio = ours / eager.min(last);
+    println!("{name:<34} {:>9.1} {:>9.1} {:>9.1} {ratio:>7.2} {wanted:>7.2}", 1e3 * ours, 1e3 * eager, 1e3 * last);
+    Ok(())
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
+}
