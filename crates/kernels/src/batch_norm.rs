@@ -1,8 +1,11 @@
 //! Batch normalisation with the statistics of the batch (Ioffe and Szegedy, 2015), channel by channel.
 
-use crate::parallel::for_each;
+use crate::parallel::{MOVED, for_each};
 use crate::plane::{LANES, total};
 use crate::vectorized::{Kernel, multiply_add, vectorized};
+
+/// Numbers that are summed in single precision before a double takes over.
+const MOST_SINGLE: usize = 1024;
 
 /// Images of `channels` planes of `pixels`.
 #[derive(Clone, Copy, Debug)]
@@ -31,27 +34,24 @@ impl BatchNorm {
         self.channels * self.pixels
     }
 
+    /// The planes of a channel.
+    fn planes<'a>(&self, channel: usize, values: &'a [f32]) -> impl Iterator<Item = &'a [f32]> + use<'a> {
+        let pixels = self.pixels;
+        values.chunks_exact(self.image()).map(move |image| &image[channel * pixels..][..pixels])
+    }
+
     fn count(&self) -> f64 {
         (self.images * self.pixels) as f64
     }
 
     /// Statistics of input [image, channel, pixel], in two passes: the variance of what lies far from zero stays exact.
     pub(crate) fn moments(&self, input: &[f32]) -> Moments {
-        let sums = |about: &[f32], power| {
-            self.per_channel(|channel, sum| {
-                vectorized(Sum { shape: *self, channel, input, about: about[channel], power, sum });
-            })
-        };
-        let divide = |sums: Vec<f64>| -> Vec<f32> { sums.into_iter().map(|sum| (sum / self.count()) as f32).collect() };
-        let mean = divide(sums(&vec![0.0; self.channels], 1));
-        let variance = divide(sums(&mean, 2));
-        Moments { mean, variance }
-    }
-
-    fn per_channel(&self, work: impl Fn(usize, &mut f64) + Sync + Send) -> Vec<f64> {
-        let mut sums = vec![0.0; self.channels];
-        for_each(sums.iter_mut().collect(), self.images * self.pixels, work);
-        sums
+        let mut moments = Moments { mean: vec![0.0; self.channels], variance: vec![0.0; self.channels] };
+        let channels: Vec<_> = moments.mean.iter_mut().zip(&mut moments.variance).collect();
+        for_each(channels, 2 * MOVED * self.images * self.pixels, |channel, (mean, variance)| {
+            vectorized(Statistics { shape: *self, channel, input, mean, variance });
+        });
+        moments
     }
 
     /// 1 / √(variance + ε) of every channel.
@@ -66,7 +66,7 @@ impl BatchNorm {
         let lines: Vec<[f32; 3]> = lines.collect();
         let mut output = vec![0.0; input.len()];
         let images: Vec<_> = input.chunks_exact(self.image()).zip(output.chunks_exact_mut(self.image())).collect();
-        for_each(images, self.image(), |_, (input, output)| {
+        for_each(images, MOVED * self.image(), |_, (input, output)| {
             vectorized(Lines { lines: &lines, pixels: self.pixels, first: input, second: input, output });
         });
         output
@@ -85,14 +85,14 @@ impl BatchNorm {
     /// Gradients, given the gradient of the output.
     pub(crate) fn backward(&self, input: &[f32], scale: &[f32], moments: &Moments, gradient: &[f32]) -> BatchNormGradients {
         let deviations = self.deviations(moments);
-        let narrow = |sums: &[f64]| -> Vec<f32> { sums.iter().map(|&sum| sum as f32).collect() };
-        let shift = self.per_channel(|channel, sum| {
-            vectorized(Sum { shape: *self, channel, input: gradient, about: 0.0, power: 1, sum });
+        let mut sums = vec![[0.0; 2]; self.channels];
+        for_each(sums.iter_mut().collect(), 2 * MOVED * self.images * self.pixels, |channel, sums| {
+            vectorized(Sums { shape: *self, channel, input, about: moments.mean[channel], gradient, sums });
         });
-        let products = self.per_channel(|channel, sum| {
-            vectorized(Product { shape: *self, channel, input, about: moments.mean[channel], gradient, sum });
-        });
-        let scaled: Vec<f64> = products.iter().zip(&deviations).map(|(sum, &deviation)| sum * f64::from(deviation)).collect();
+        let [shift, scaled]: [Vec<f64>; 2] = [
+            sums.iter().map(|[shift, _]| *shift).collect(),
+            sums.iter().zip(&deviations).map(|([_, product], &deviation)| product * f64::from(deviation)).collect(),
+        ];
         // dx = s·r · (g − mean(g) − x̂ · mean(g·x̂)), with x̂ = (x − μ)·r: a line in g and x.
         let line = |channel: usize| {
             let (r, s) = (f64::from(deviations[channel]), f64::from(scale[channel]));
@@ -104,77 +104,91 @@ impl BatchNorm {
         let mut to_input = vec![0.0; input.len()];
         let images = gradient.chunks_exact(self.image()).zip(input.chunks_exact(self.image()));
         let work: Vec<_> = images.zip(to_input.chunks_exact_mut(self.image())).collect();
-        for_each(work, 2 * self.image(), |_, ((gradient, input), output)| {
+        for_each(work, 2 * MOVED * self.image(), |_, ((gradient, input), output)| {
             vectorized(Lines { lines: &lines, pixels: self.pixels, first: gradient, second: input, output });
         });
+        let narrow = |sums: &[f64]| -> Vec<f32> { sums.iter().map(|&sum| sum as f32).collect() };
         BatchNormGradients { input: to_input, scale: narrow(&scaled), shift: narrow(&shift) }
     }
 }
 
-/// Σ (input − about)^power over a channel; power is 1 or 2.
-struct Sum<'a> {
+/// Mean and population variance of a channel.
+struct Statistics<'a> {
     shape: BatchNorm,
     channel: usize,
     input: &'a [f32],
-    about: f32,
-    power: u8,
-    sum: &'a mut f64,
+    mean: &'a mut f32,
+    variance: &'a mut f32,
 }
 
-impl Kernel for Sum<'_> {
+impl Kernel for Statistics<'_> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
-        let BatchNorm { images, pixels, .. } = self.shape;
-        for image in 0..images {
-            let plane = &self.input[image * self.shape.image() + self.channel * pixels..][..pixels];
-            *self.sum += f64::from(match self.power {
-                1 => folded(plane, plane, |value, _, sum| sum + (value - self.about)),
-                _ => folded(plane, plane, |value, _, sum| {
-                    let difference = value - self.about;
-                    multiply_add::<FUSED>(difference, difference, sum)
-                }),
-            });
-        }
+        let planes = || self.shape.planes(self.channel, self.input);
+        let [sum] = folded(planes().map(|plane| [plane; 1]), |[value], [sum]| [sum + value]);
+        let mean = (sum / self.shape.count()) as f32;
+        let [squares] = folded(planes().map(|plane| [plane; 1]), |[value], [sum]| {
+            let difference = value - mean;
+            [multiply_add::<FUSED>(difference, difference, sum)]
+        });
+        (*self.mean, *self.variance) = (mean, (squares / self.shape.count()) as f32);
     }
 }
 
-/// Σ (input − about) · gradient over a channel.
-struct Product<'a> {
+/// Σ gradient and Σ (input − about) · gradient over a channel.
+struct Sums<'a> {
     shape: BatchNorm,
     channel: usize,
     input: &'a [f32],
     about: f32,
     gradient: &'a [f32],
-    sum: &'a mut f64,
+    sums: &'a mut [f64; 2],
 }
 
-impl Kernel for Product<'_> {
+impl Kernel for Sums<'_> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
-        let BatchNorm { images, pixels, .. } = self.shape;
-        for image in 0..images {
-            let start = image * self.shape.image() + self.channel * pixels;
-            let (input, gradient) = (&self.input[start..][..pixels], &self.gradient[start..][..pixels]);
-            let sum = folded(input, gradient, |value, gradient, sum| multiply_add::<FUSED>(value - self.about, gradient, sum));
-            *self.sum += f64::from(sum);
-        }
+        let planes = self.shape.planes(self.channel, self.gradient).zip(self.shape.planes(self.channel, self.input));
+        let planes = planes.map(|(gradient, input)| [gradient, input]);
+        *self.sums = folded(planes, |[gradient, value], [sum, product]| {
+            [sum + gradient, multiply_add::<FUSED>(value - self.about, gradient, product)]
+        });
     }
 }
 
-/// Folds two planes into one number, many lanes side by side.
+/// Folds planes that lie side by side into sums, many lanes at once. Sums of many numbers go on in double precision.
 #[inline(always)]
-fn folded(left: &[f32], right: &[f32], fold: impl Fn(f32, f32, f32) -> f32) -> f32 {
-    let ((left, left_rest), (right, right_rest)) = (left.as_chunks::<LANES>(), right.as_chunks::<LANES>());
-    let mut sums = [0.0; LANES];
-    for (left, right) in left.iter().zip(right) {
-        for lane in 0..LANES {
-            sums[lane] = fold(left[lane], right[lane], sums[lane]);
+fn folded<'a, const I: usize, const O: usize>(
+    planes: impl Iterator<Item = [&'a [f32]; I]>,
+    fold: impl Fn([f32; I], [f32; O]) -> [f32; O],
+) -> [f64; O] {
+    let (mut sums, mut lanes, mut held) = ([0.0; O], [[0.0; LANES]; O], 0);
+    let flush = |sums: &mut [f64; O], lanes: &mut [[f32; LANES]; O]| {
+        for (sum, lanes) in sums.iter_mut().zip(lanes) {
+            *sum += f64::from(total(lanes));
+            *lanes = [0.0; LANES];
+        }
+    };
+    for plane in planes {
+        let chunks = plane.map(|plane| plane.as_chunks::<LANES>());
+        for chunk in 0..chunks[0].0.len() {
+            for lane in 0..LANES {
+                let folded = fold(chunks.map(|(chunks, _)| chunks[chunk][lane]), std::array::from_fn(|sum| lanes[sum][lane]));
+                (0..O).for_each(|sum| lanes[sum][lane] = folded[sum]);
+            }
+        }
+        for lane in 0..chunks[0].1.len() {
+            let folded = fold(chunks.map(|(_, rest)| rest[lane]), std::array::from_fn(|sum| lanes[sum][lane]));
+            (0..O).for_each(|sum| lanes[sum][lane] = folded[sum]);
+        }
+        held += plane[0].len();
+        if held >= MOST_SINGLE {
+            flush(&mut sums, &mut lanes);
+            held = 0;
         }
     }
-    for (lane, (left, right)) in left_rest.iter().zip(right_rest).enumerate() {
-        sums[lane] = fold(*left, *right, sums[lane]);
-    }
-    total(&sums)
+    flush(&mut sums, &mut lanes);
+    sums
 }
 
 /// output = a · first + b · second + c, with [a, b, c] of every channel.

@@ -3,6 +3,9 @@ use rayon::prelude::*;
 /// Multiplications below which handing work to another thread costs more than it saves.
 const WORTH_A_THREAD: usize = 200_000;
 
+/// Multiplications of a product in the time in which a number comes from memory and goes back: what only passes over numbers costs that.
+pub(crate) const MOVED: usize = 16;
+
 /// Parts that a sum over images is cut into. Fixed, so that the order of additions does not depend on the threads.
 const PARTS: usize = 8;
 
