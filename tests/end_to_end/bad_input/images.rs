@@ -122,6 +122,8 @@ fn picture_that_cannot_be_decoded() {
     let folder = folder();
     file(folder.path(), "a/broken.png", b"no picture");
     is_refused(folder.path(), &["cannot decode the image", "a/broken.png", "repair or remove it"]);
+    file(folder.path(), "a/broken.png", b"");
+    is_refused(folder.path(), &["cannot decode the image", "a/broken.png", "repair or remove it"]);
 }
 
 #[test]
