@@ -172,6 +172,18 @@ fn test_images_of_other_classes() {
 }
 
 #[test]
+fn validation_folder_with_a_class_that_training_lacks() {
+    let folder = folder();
+    for class in ["train/cat", "train/dog", "val/cat", "val/cow", "val/dog"] {
+        std::fs::create_dir_all(folder.path().join(class)).expect("folder");
+        for index in 0..9 {
+            image::RgbImage::new(8, 8).save(folder.path().join(format!("{class}/{index}.png"))).expect("written");
+        }
+    }
+    is_refused(folder.path(), &["class 'cow'", "cat, dog"]);
+}
+
+#[test]
 fn training_split_that_would_be_empty() {
     search_refuses(&["--set", "data.validation_fraction=0.999"], FAILED, &["would have no image", "0.999"]);
 }
