@@ -56,7 +56,7 @@ pub enum BonasError {
         source: std::io::Error,
     },
     /// A file of the run could not be written.
-    #[error("cannot write {}", path.display())]
+    #[error("cannot write {} (what was there before is untouched); check its folder and the room on its disk", path.display())]
     Write {
         /// The file.
         path: PathBuf,

@@ -13,7 +13,7 @@ pub enum ExportFormat {
     Onnx,
     /// The model file of bonas: weights by name, with a description in its metadata
     Safetensors,
-    /// The state_dict of NetworkCIFAR, the evaluation network of the public DARTS code; of networks of DARTS alone
+    /// The state_dict of NetworkCIFAR or NetworkImageNet, the evaluation networks of the public DARTS code; of networks of DARTS alone
     Pytorch,
 }
 

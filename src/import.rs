@@ -5,7 +5,7 @@ use bonas_data::{DataConfig, ImageShape, Normalization};
 use bonas_export::StateDict;
 use bonas_spaces::{DartsGenotype, DartsSpace, SpaceName};
 use bonas_supernet::{
-    CardGenotype, CardSpace, ModelCard, NetworkConfig, PublicSizes, SupernetError, TrainingImages, import_public,
+    CardGenotype, CardSpace, ModelCard, NetworkConfig, PublicSizes, StemKind, SupernetError, TrainingImages, import_public,
 };
 use std::path::Path;
 
@@ -16,15 +16,15 @@ pub struct ImportDescription {
     pub genotype: String,
     /// Height and width of the images.
     pub size: [usize; 2],
-    /// Stride of the stem: 1 in the public code.
-    pub stem_stride: usize,
+    /// Stride of the stem of `NetworkCIFAR`: 1 in the public code. The stem of `NetworkImageNet` has none to choose.
+    pub stem_stride: Option<usize>,
     /// What pixels in [0, 1] are normalised by; one number per channel.
     pub normalization: Normalization,
     /// Names of the classes, in the order of the outputs; numbers from 0 where there are none.
     pub classes: Option<Vec<String>>,
 }
 
-/// Makes a model file of weights that the public DARTS code trained (`NetworkCIFAR`), as a `.pt` or a `.safetensors` file, and returns the
+/// Makes a model file of weights that the public DARTS code trained (`NetworkCIFAR` or `NetworkImageNet`), as a `.pt` or a `.safetensors` file, and returns the
 /// names of what was left out: the auxiliary classifier, which only a training uses.
 ///
 /// # Errors
@@ -34,11 +34,15 @@ pub fn import_weights(weights: &Path, description: &ImportDescription, out: &Pat
     let state = StateDict::read(weights)?;
     let sizes = PublicSizes::of(&state)?;
     let (space, genotype) = read_genotype(&description.genotype)?;
+    if sizes.stem == StemKind::ImageNet && description.stem_stride.is_some() {
+        return Err(wrong("the stem of NetworkImageNet has strides of its own; give none".into()));
+    }
     let network = NetworkConfig {
         channels: sizes.channels,
         cells: sizes.cells,
         stem_multiplier: sizes.stem_multiplier,
-        stem_stride: description.stem_stride,
+        stem: sizes.stem,
+        stem_stride: description.stem_stride.unwrap_or(1),
         ..NetworkConfig::default()
     };
     network.validate()?;

@@ -99,8 +99,11 @@ impl RunFolder {
 pub fn write_whole(path: &Path, contents: &(impl AsRef<[u8]> + ?Sized)) -> Result<(), BonasError> {
     let failed = |source| BonasError::Write { path: path.to_path_buf(), source };
     let partial = path.with_added_extension("part");
-    std::fs::write(&partial, contents).map_err(failed)?;
-    std::fs::rename(&partial, path).map_err(failed)
+    std::fs::write(&partial, contents).and_then(|()| std::fs::rename(&partial, path)).map_err(|source| {
+        // What there is of it only fills the disk.
+        let _ = std::fs::remove_file(&partial);
+        failed(source)
+    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 use super::Failure;
 use super::summary::print_line;
+use bonas::supernet::StemKind;
 use bonas::{DeviceName, ExportFormat, ExportInput, Model};
 use clap::Args;
 use std::path::PathBuf;
@@ -12,8 +13,8 @@ use std::process::ExitCode;
 /// channel, in the order R, G, B. The metadata of the file hold `mean`, `std`, `classes` and `genotype`. With --pixels, the graph
 /// normalises, and takes pixel / 255. Batch norms are fixed to the statistics that the network was tested with.
 ///
-/// PyTorch: networks of DARTS, as the state_dict of NetworkCIFAR of the public code with channels, layers and genotype of the network and
-/// without its auxiliary head. A FILE that ends in .safetensors is one, with the sizes in its metadata; any other is what torch.load reads. For
+/// PyTorch: networks of DARTS, as the state_dict of NetworkCIFAR (of NetworkImageNet where the stem is that for ImageNet) of the public code with channels,
+/// layers and genotype of the network and without its auxiliary head. A FILE that ends in .safetensors is one, with the sizes in its metadata; any other is what torch.load reads. For
 /// example: bonas export runs/mine --format onnx --out mine.onnx
 #[derive(Args)]
 pub(super) struct ExportArguments {
@@ -39,7 +40,8 @@ impl ExportArguments {
         let model = Model::open(&self.model, DeviceName::Cpu)?;
         model.export(self.format, input, &self.out)?;
         let network = &model.card().network;
-        if self.format == ExportFormat::Pytorch && (network.stem_stride, network.stem_multiplier) != (1, 3) {
+        let is_cifar = network.stem == StemKind::Convolution;
+        if self.format == ExportFormat::Pytorch && is_cifar && (network.stem_stride, network.stem_multiplier) != (1, 3) {
             anstream::eprintln!(
                 "note: the stem of this network has stride {} and {} times the channels, that of NetworkCIFAR 1 and 3; give its class the same",
                 network.stem_stride,

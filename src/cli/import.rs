@@ -9,8 +9,8 @@ use std::process::ExitCode;
 
 /// Make a model file of weights that the public DARTS code trained
 ///
-/// Reads the state_dict of NetworkCIFAR from a .pt, .pth or .safetensors file, also of a checkpoint with the key state_dict. Channels, cells
-/// and classes are read off the weights. No pickled code is run. For CIFAR-10: bonas import weights.pt --arch "DARTS_V2 = Genotype(…)"
+/// Reads the state_dict of NetworkCIFAR or NetworkImageNet from a .pt, .pth or .safetensors file, also of a checkpoint with the key
+/// state_dict. Which of both, its channels, cells and classes are read off the weights. No pickled code is run. For CIFAR-10: bonas import weights.pt --arch "DARTS_V2 = Genotype(…)"
 /// --size 32 --mean 0.4914,0.4822,0.4465 --std 0.2470,0.2435,0.2616 --out model.safetensors
 #[derive(Args)]
 pub(super) struct ImportArguments {
@@ -31,9 +31,9 @@ pub(super) struct ImportArguments {
     /// Names of the classes in the order of the outputs [default: their numbers, from 0]
     #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
     classes: Option<Vec<String>>,
-    /// Stride of the stem; 1 in the public code
-    #[arg(long, value_name = "STRIDE", default_value_t = 1)]
-    stem_stride: usize,
+    /// Stride of the stem of NetworkCIFAR [default: 1, as in the public code]
+    #[arg(long, value_name = "STRIDE")]
+    stem_stride: Option<usize>,
     /// Where to write the model file; one that is there is replaced
     #[arg(long, value_name = "FILE")]
     out: PathBuf,

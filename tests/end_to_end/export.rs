@@ -110,18 +110,25 @@ fn import(weights: &Path, out: &Path) -> Command {
 /// Logits of a model whose card says another normalisation, that of [`import`].
 fn relabelled(model: &Path, root: &Path) -> Value {
     let path = root.join("relabelled.safetensors");
+    rewritten(model, &path, |card| {
+        card["normalization"] = serde_json::json!({ "mean": [0.25, 0.5, 0.5], "stddev": [0.5, 0.25, 1.0] });
+    });
+    logits(&path, root)
+}
+
+/// A copy of a model file with another card.
+fn rewritten(model: &Path, path: &Path, change: impl Fn(&mut Value)) {
     let bytes = std::fs::read(model.join("model.safetensors")).expect("a model");
     let (length, rest) = bytes.split_first_chunk().expect("a length");
     let (header, numbers) = rest.split_at(u64::from_le_bytes(*length) as usize);
     let mut header: Value = serde_json::from_slice(header).expect("JSON");
     let card = header["__metadata__"]["bonas.model"].as_str().expect("a card");
     let mut card: Value = serde_json::from_str(card).expect("JSON");
-    card["normalization"] = serde_json::json!({ "mean": [0.25, 0.5, 0.5], "stddev": [0.5, 0.25, 1.0] });
+    change(&mut card);
     header["__metadata__"]["bonas.model"] = card.to_string().into();
     let header = header.to_string().into_bytes();
     let file = [&(header.len() as u64).to_le_bytes()[..], &header, numbers].concat();
-    std::fs::write(&path, file).expect("written");
-    logits(&path, root)
+    std::fs::write(path, file).expect("written");
 }
 
 #[test]
@@ -151,6 +158,59 @@ fn what_a_format_lacks_is_said_and_nothing_is_written() {
     }
     let timed = json(bonas(&["latency", "--json", "--device", "cpu", "--batch", "4"]).arg(&model));
     assert!(timed["latency_ms"].as_f64() > Some(0.0) && timed["batch"] == 4, "{timed}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_full_disk_leaves_the_file_before() {
+    let folder = folder();
+    let root = folder.path();
+    let model = trained(root, "trained", GENOTYPE);
+    for (format, name) in
+        [("onnx", "a.onnx"), ("safetensors", "a.safetensors"), ("pytorch", "a.pt"), ("pytorch", "b.safetensors")]
+    {
+        let out = root.join(name);
+        succeed(&mut export(&model, format, &out));
+        let before = std::fs::read(&out).expect("a file");
+        let files = || std::fs::read_dir(root).expect("listed").count();
+        let count = files();
+        // No file may grow beyond 2 blocks of 512 bytes: what a full disk does, without filling one.
+        let limited = format!(
+            "trap '' XFSZ; ulimit -f 2; exec '{}' export --format {format} '{}' --out '{}'",
+            assert_cmd::cargo::cargo_bin("bonas").display(),
+            model.display(),
+            out.display()
+        );
+        let parts = ["cannot write", name, "what was there before is untouched", "the room on its disk"];
+        refuses(Command::new("sh").args(["-c", &limited]), FAILED, &parts);
+        assert!(std::fs::read(&out).expect("a file") == before, "{name}");
+        assert_eq!(files(), count, "no piece of {name}");
+    }
+}
+
+#[test]
+fn what_is_no_network_of_this_form_is_refused() {
+    let folder = folder();
+    let root = folder.path();
+    let model = trained(root, "trained", GENOTYPE);
+    let (checkpoint, out) = (root.join("trained/checkpoints/epoch-0001.checkpoint"), root.join("out"));
+    assert!(checkpoint.is_file());
+    // A checkpoint holds the state of a training, and belongs to its settings alone.
+    refuses(&mut export(&checkpoint, "onnx", &out), FAILED, &["epoch-0001.checkpoint", "not a safetensors file"]);
+    refuses(
+        import(&checkpoint, &out).args(["--arch", GENOTYPE]),
+        FAILED,
+        &["cannot read the weights in", "epoch-0001.checkpoint", "not a file of PyTorch"],
+    );
+
+    // A model file whose card tells of other operations than its weights are of.
+    let file = root.join("other.safetensors");
+    rewritten(&model, &file, |card| {
+        let text = card.to_string().replacen("sep_conv_5x5", "dil_conv_3x3", 1);
+        *card = serde_json::from_str(&text).expect("JSON");
+    });
+    refuses(&mut export(&file, "onnx", &out), FAILED, &["cannot read the weights in", "other.safetensors"]);
+    assert!(!out.exists());
 }
 
 /// Latencies that are measured before the search limit it, are recorded with it, and are the same when it is resumed.

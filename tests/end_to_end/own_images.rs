@@ -56,9 +56,21 @@ fn a_folder_that_stays_on_the_disk() {
     let mut train = bonas(&["train", "--arch", &run.join("best/genotype.json").display().to_string(), "--data", &data, "--out"]);
     train.arg(&out).args(settings()).args(["--set", "data.resize=12", "--set", "data.shorter_side=14"]);
     train.args(["--set", "augment.random_resized_crop={}", "--set", "augment.color_jitter={ contrast = 0.2 }"]);
-    train.args(["--set", "augment.rand_augment={ magnitude = 5 }", "--set", "augment.mixup=0.2"]);
+    train.args([
+        "--set",
+        "augment.rand_augment={ magnitude = 5 }",
+        "--set",
+        "augment.mixup=0.2",
+        "--set",
+        "augment.auto_augment=imagenet",
+    ]);
     let shown = succeed(&mut train);
-    assert!(shown.contains("trained with RandAugment (2 operations of magnitude 5) and mixup (α = 0.2)"), "{shown}");
+    assert!(
+        shown.contains(
+            "trained with RandAugment (2 operations of magnitude 5) and AutoAugment (policy of ImageNet) and mixup (α = 0.2)"
+        ),
+        "{shown}"
+    );
     let evaluation = json(bonas(&["evaluate", "--json", "--data", &data]).arg(&out));
     assert_eq!(evaluation["trained_on_this_data"], true);
     assert_eq!(evaluation["accuracy"], metrics_of(&out)["test_accuracy"], "the same view of the same images");

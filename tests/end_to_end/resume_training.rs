@@ -171,6 +171,19 @@ fn a_damaged_checkpoint_costs_one_epoch_and_another_trainings_is_refused() {
     let foreign = checkpoints(&whole).pop().expect("a checkpoint");
     std::fs::copy(&foreign, other.join("checkpoints").join("epoch-0001.checkpoint")).expect("copied");
     refuses(&mut resume(&other), FAILED, &["it is of another training", "its network.channels is 2, not 4"]);
+
+    // The same sizes, another architecture.
+    let arch = ARCHITECTURE.replacen("sep_conv_3x3", "sep_conv_5x5", 1);
+    let third = folder.path().join("third");
+    let mut command =
+        bonas(&["train", "--json", "--space", "bonas-darts", "--arch", &arch, "--set", "retrain.epochs=1", "--out"]);
+    json(command.arg(&third).args(settings()));
+    for name in ["metrics.json", "model.safetensors"] {
+        std::fs::remove_file(third.join(name)).expect("removed");
+    }
+    let own = checkpoints(&third).pop().expect("a checkpoint");
+    std::fs::copy(&foreign, &own).expect("copied");
+    refuses(&mut resume(&third), FAILED, &["it is of another training", "genotype"]);
 }
 
 #[test]

@@ -23,7 +23,7 @@ def network_of(metadata, channels):
     sizes = json.loads(metadata["network"])
     classes = json.loads(metadata["classes"])
     return Network(parse(metadata["genotype"]), channels, sizes["channels"], sizes["cells"], len(classes), sizes["stem_multiplier"],
-                   sizes["stem_stride"]).eval()
+                   None if sizes["stem"] == "imagenet" else sizes["stem_stride"]).eval()
 
 
 def logits(network, pixels, mean, std):
@@ -34,7 +34,8 @@ def logits(network, pixels, mean, std):
 
 def exported(bench, arch, stem_stride):
     """A network of bonas in PyTorch."""
-    trained = bench.train(arch, None, stem_stride=stem_stride)
+    stem = {"stem": "imagenet"} if stem_stride is None else {"stem_stride": stem_stride}
+    trained = bench.train(arch, None, **stem)
     path = trained / "public.safetensors"
     bench.run("export", trained, "--format", "pytorch", "--out", path)
     with safetensors.safe_open(path, "pt") as file:
@@ -71,8 +72,8 @@ def imported(bench, arch, stem_stride):
             safetensors.torch.save_file({key: value.contiguous() for key, value in state.items()}, path)
         else:
             torch.save(content, path)
-        bench.run("import", path, "--arch", arch, "--size", f"{height}x{width}", "--stem-stride", stem_stride, "--classes",
-                  ",".join(CLASSES), "--mean", ",".join(map(str, mean)), "--std", ",".join(map(str, std)), "--out", model)
+        bench.run("import", path, "--arch", arch, "--size", f"{height}x{width}",
+                  *([] if stem_stride is None else ["--stem-stride", stem_stride]), "--classes", ",".join(CLASSES), "--mean", ",".join(map(str, mean)), "--std", ",".join(map(str, std)), "--out", model)
         largest = max(largest, difference(expected, bench.logits(model)))
     return largest
 
@@ -80,7 +81,8 @@ def imported(bench, arch, stem_stride):
 def main():
     largest = {"exported": 0, "imported": 0}
     # The public reduction needs even sides.
-    for bench, stem_stride in [(Bench(sys.argv[1], 24, 16), 1), (Bench(sys.argv[1], 32, 32), 2), (Bench(sys.argv[1], 32, 32, 1), 1)]:
+    for bench, stem_stride in [(Bench(sys.argv[1], 24, 16), 1), (Bench(sys.argv[1], 32, 32), 2), (Bench(sys.argv[1], 32, 32, 1), 1),
+                               (Bench(sys.argv[1], 64, 96), None)]:
         for arch in DARTS + bench.samples("darts", 1) + bench.samples("bonas-darts", 1):
             for direction, compare in [("exported", exported), ("imported", imported)]:
                 found = compare(bench, arch, stem_stride)

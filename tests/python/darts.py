@@ -76,14 +76,24 @@ class Cell(nn.Module):
 
 
 class Network(nn.Module):
-    """With a stem multiplier of 3 and a stem stride of 1, the `NetworkCIFAR` of the public code."""
+    """With a stem multiplier of 3 and a stem stride of 1, the `NetworkCIFAR` of the public code; with a stride of None, `NetworkImageNet`."""
 
     def __init__(self, genotype, input_channels, channels, layers, classes, stem_multiplier=3, stem_stride=1):
         super().__init__()
-        stem = stem_multiplier * channels
-        self.stem = nn.Sequential(nn.Conv2d(input_channels, stem, 3, stem_stride, 1, bias=False), nn.BatchNorm2d(stem))
+
+        def strided(inputs, outputs):
+            return [nn.Conv2d(inputs, outputs, 3, 2, 1, bias=False), nn.BatchNorm2d(outputs)]
+
+        follows_reduction = stem_stride is None
+        if follows_reduction:
+            stem = channels
+            self.stem0 = nn.Sequential(*strided(input_channels, stem // 2), nn.ReLU(), *strided(stem // 2, stem))
+            self.stem1 = nn.Sequential(nn.ReLU(), *strided(stem, stem))
+        else:
+            stem = stem_multiplier * channels
+            self.stem = nn.Sequential(nn.Conv2d(input_channels, stem, 3, stem_stride, 1, bias=False), nn.BatchNorm2d(stem))
         self.cells = nn.ModuleList()
-        inputs, follows_reduction = (stem, stem), False
+        inputs = (stem, stem)
         for layer in range(layers):
             reduces = layer in (layers // 3, 2 * layers // 3)
             channels *= 2 if reduces else 1
@@ -92,7 +102,11 @@ class Network(nn.Module):
         self.classifier = nn.Linear(inputs[1], classes)
 
     def forward(self, x):
-        older = newer = self.stem(x)
+        if hasattr(self, "stem0"):
+            older = self.stem0(x)
+            newer = self.stem1(older)
+        else:
+            older = newer = self.stem(x)
         for cell in self.cells:
             older, newer = newer, cell(older, newer)
         return self.classifier(newer.mean((2, 3)))

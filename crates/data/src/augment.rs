@@ -1,7 +1,7 @@
 use crate::formats::Decoded;
 use crate::image_set::interleaved;
 use crate::resampling::cut;
-use crate::{ColorJitter, DataError, ImageSet, ImageShape, Normalization, RandAugment, RandomResizedCrop};
+use crate::{AutoAugment, ColorJitter, DataError, ImageSet, ImageShape, Normalization, RandAugment, RandomResizedCrop};
 use bonas_core::StudyRng;
 use image::RgbImage;
 use rand::{Rng, RngExt, SeedableRng};
@@ -27,7 +27,10 @@ pub struct AugmentConfig {
     /// Random operations of the list of RandAugment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rand_augment: Option<RandAugment>,
-    /// Random brightness, contrast and saturation.
+    /// A learned policy, `cifar-10` or `imagenet`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auto_augment: Option<AutoAugment>,
+    /// Random brightness, contrast, saturation and hue.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub color_jitter: Option<ColorJitter>,
     /// α of mixup, which blends every image, and its label in the loss, with another image of the batch (Zhang et al., 2018): the share is
@@ -61,6 +64,7 @@ impl AugmentConfig {
             cutout: 0,
             random_resized_crop: None,
             rand_augment: None,
+            auto_augment: None,
             color_jitter: None,
             mixup: 0.0,
         }
@@ -89,7 +93,8 @@ impl AugmentConfig {
     /// What is done that published results without it were not trained with; it makes numbers incomparable.
     pub fn beyond_common(&self) -> Vec<String> {
         let mixup = (self.mixup > 0.0).then(|| format!("mixup (α = {})", self.mixup));
-        self.rand_augment.as_ref().map(RandAugment::to_string).into_iter().chain(mixup).collect()
+        let learned = self.auto_augment.as_ref().map(AutoAugment::to_string);
+        self.rand_augment.as_ref().map(RandAugment::to_string).into_iter().chain(learned).chain(mixup).collect()
     }
 
     /// Whether pictures are needed in the size that they have on the disk.
@@ -99,7 +104,7 @@ impl AugmentConfig {
 
     /// Whether a change is more than to move and hide pixels.
     pub(crate) fn changes_pictures(&self) -> bool {
-        self.takes_whole_pictures() || self.rand_augment.is_some() || self.color_jitter.is_some()
+        self.takes_whole_pictures() || self.rand_augment.is_some() || self.auto_augment.is_some() || self.color_jitter.is_some()
     }
 
     /// Draws the change of one image.
@@ -148,6 +153,9 @@ impl AugmentConfig {
         };
         if let Some(operations) = &self.rand_augment {
             operations.apply(&mut picture, rng);
+        }
+        if let Some(policy) = self.auto_augment {
+            policy.apply(&mut picture, rng);
         }
         if let Some(jitter) = &self.color_jitter {
             jitter.apply(&mut picture, rng);
@@ -266,6 +274,8 @@ mod tests {
         );
         let more = AugmentConfig { rand_augment: Some(RandAugment::default()), mixup: 0.2, ..AugmentConfig::default() };
         assert_eq!(more.beyond_common(), ["RandAugment (2 operations of magnitude 9)", "mixup (α = 0.2)"]);
+        let learned = AugmentConfig { auto_augment: Some(AutoAugment::ImageNet), ..AugmentConfig::default() };
+        assert_eq!(learned.beyond_common(), ["AutoAugment (policy of ImageNet)"]);
     }
 
     #[test]

@@ -22,6 +22,38 @@ pub(crate) fn saturate(picture: &mut RgbImage, factor: f32) {
     }
 }
 
+/// Turns the hue of every pixel by a share of the circle of colours: by 1/3, red becomes green, green blue and blue red. Value and saturation
+/// (of HSV) stay.
+pub(crate) fn turn_hue(picture: &mut RgbImage, share: f32) {
+    for pixel in picture.pixels_mut() {
+        pixel.0 = turned(pixel.0, share);
+    }
+}
+
+fn turned(pixel: [u8; 3], share: f32) -> [u8; 3] {
+    let [red, green, blue] = pixel.map(f32::from);
+    let (highest, lowest) = (red.max(green).max(blue), red.min(green).min(blue));
+    let range = highest - lowest;
+    if range == 0.0 {
+        return pixel;
+    }
+    // In sixths of the circle, from red.
+    let hue = if highest == red {
+        (green - blue) / range
+    } else if highest == green {
+        2.0 + (blue - red) / range
+    } else {
+        4.0 + (red - green) / range
+    };
+    let hue = hue + 6.0 * share;
+    // How far a channel is from the sixths where it is highest, at 0, 2 and 4: it falls from the first sixth away from there to the second.
+    [0.0, 2.0, 4.0].map(|place| {
+        let distance = (hue - place).rem_euclid(6.0);
+        let distance = distance.min(6.0 - distance);
+        (lowest + range * (2.0 - distance).clamp(0.0, 1.0)).round() as u8
+    })
+}
+
 /// Blends with a smoothed picture: the mean of a pixel, five times, and its eight neighbours. Pixels at the border stay.
 pub(crate) fn sharpen(picture: &mut RgbImage, factor: f32) {
     let source = picture.clone();
@@ -73,6 +105,19 @@ mod tests {
         // 0.299·200 + 0.587·100 = 118.5 and 0.299·20 + 0.587·40 + 0.114·60 = 36.3, in whole numbers 119 and 36: mean 77.5.
         assert_eq!(changed(change_contrast, 0.0), [78; 6]);
         assert_eq!(changed(saturate, 0.0), [119, 119, 119, 36, 36, 36]);
+    }
+
+    #[test]
+    fn a_third_of_the_circle_moves_every_channel_on() {
+        assert_eq!(turned([255, 0, 0], 1.0 / 3.0), [0, 255, 0]);
+        assert_eq!(turned([255, 0, 0], -1.0 / 3.0), [0, 0, 255]);
+        assert_eq!(turned([255, 0, 0], 1.0 / 6.0), [255, 255, 0]);
+        assert_eq!(turned([255, 0, 0], 0.5), [0, 255, 255]);
+        for color in [[200, 100, 0], [20, 40, 60], [7, 7, 7], [10, 250, 90], [90, 3, 250]] {
+            let [red, green, blue] = color;
+            assert_eq!(turned(color, 1.0 / 3.0), [blue, red, green], "{color:?}");
+            assert_eq!((turned(color, 0.0), turned(color, 1.0)), (color, color));
+        }
     }
 
     #[test]

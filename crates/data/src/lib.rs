@@ -4,6 +4,7 @@
 //! [`DataSource::open_test`] is the separate call of the final report. No tensors here: batches are host memory.
 
 mod augment;
+mod auto_augment;
 mod batches;
 mod color;
 mod color_jitter;
@@ -26,6 +27,7 @@ mod source;
 mod split;
 
 pub use augment::AugmentConfig;
+pub use auto_augment::AutoAugment;
 pub use batches::{Batch, BatchResult, Mixed, TrainBatches, evaluation_batches, evaluation_subset};
 pub use color_jitter::ColorJitter;
 pub use config::DataConfig;

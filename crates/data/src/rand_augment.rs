@@ -5,7 +5,7 @@ mod warp;
 use crate::DataError;
 use bonas_core::StudyRng;
 use image::RgbImage;
-use operation::Operation;
+pub(crate) use operation::Operation;
 use rand::RngExt;
 use rand::seq::IndexedRandom;
 use serde::{Deserialize, Serialize};
@@ -48,10 +48,15 @@ impl RandAugment {
         let strength = self.magnitude as f32 / STRONGEST as f32;
         for _ in 0..self.operations {
             let operation = Operation::ALL.choose(rng).copied().unwrap_or(Operation::Identity);
-            let sign = if rng.random_bool(0.5) { 1.0 } else { -1.0 };
-            operation.apply(picture, strength, sign);
+            apply_in_some_direction(operation, picture, strength, rng);
         }
     }
+}
+
+/// Applies an operation, its direction reversed in half of the cases.
+pub(crate) fn apply_in_some_direction(operation: Operation, picture: &mut RgbImage, strength: f32, rng: &mut StudyRng) {
+    let sign = if rng.random_bool(0.5) { 1.0 } else { -1.0 };
+    operation.apply(picture, strength, sign);
 }
 
 impl fmt::Display for RandAugment {

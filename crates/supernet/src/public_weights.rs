@@ -1,7 +1,7 @@
 //! Weights under the names of the public DARTS code, in both directions.
 
 use crate::blueprint::Blueprint;
-use crate::config::NetworkConfig;
+use crate::config::{NetworkConfig, StemKind};
 use crate::darts::public_names;
 use crate::error::SupernetError;
 use crate::model_card::{CardGenotype, ModelCard};
@@ -23,8 +23,8 @@ const AUXILIARY: &str = "auxiliary_head.";
 const LISTED: usize = 4;
 
 impl Trained {
-    /// Weights and statistics under the names of `NetworkCIFAR`, the evaluation network of the public DARTS code; a module of that class
-    /// with the sizes of the card loads them, strictly.
+    /// Weights and statistics under the names of `NetworkCIFAR` or, with the stem for ImageNet, `NetworkImageNet`: the evaluation networks
+    /// of the public DARTS code. A module of that class with the sizes of the card loads them, strictly.
     ///
     /// # Errors
     /// When the network is not one of DARTS, or the device fails.
@@ -73,14 +73,16 @@ pub struct PublicSizes {
     pub channels: usize,
     /// As [`NetworkConfig::cells`].
     pub cells: usize,
-    /// As [`NetworkConfig::stem_multiplier`].
+    /// As [`NetworkConfig::stem`]: that of `NetworkCIFAR` or that of `NetworkImageNet`.
+    pub stem: StemKind,
+    /// As [`NetworkConfig::stem_multiplier`]; its default for a stem that has none.
     pub stem_multiplier: usize,
     /// Number of classes.
     pub classes: usize,
 }
 
 impl PublicSizes {
-    /// Reads them off the weights of `NetworkCIFAR`.
+    /// Reads them off the weights of `NetworkCIFAR` or `NetworkImageNet`.
     ///
     /// # Errors
     /// Names what is missing or has another shape.
@@ -90,15 +92,21 @@ impl PublicSizes {
             let array = floats(state, name).filter(|array| array.dims.len() == rank);
             array.map(|array| array.dims.clone()).ok_or_else(|| {
                 wrong(format!(
-                    "they have no {name} of {rank} dimensions, so they are not of the NetworkCIFAR of the public DARTS code"
+                    "they have no {name} of {rank} dimensions, so they are neither of NetworkCIFAR nor of NetworkImageNet of the \
+                     public DARTS code"
                 ))
             })
         };
-        let stem = dims("stem.0.weight", 4)?;
-        let first = dims("cells.0.preprocess1.op.1.weight", 4)?;
         let classes = dims("classifier.weight", 2)?[0];
         let number = |name: &str| name.strip_prefix("cells.")?.split('.').next()?.parse::<usize>().ok();
         let cells = state.tensors.iter().filter_map(|(name, _)| number(name)).max().map_or(0, |last| last.saturating_add(1));
+        if floats(state, "stem0.0.weight").is_some() {
+            let (input_channels, channels) = (dims("stem0.0.weight", 4)?[1], dims("stem1.1.weight", 4)?[0]);
+            let NetworkConfig { stem_multiplier, .. } = NetworkConfig::default();
+            return Ok(Self { input_channels, channels, cells, stem: StemKind::ImageNet, stem_multiplier, classes });
+        }
+        let stem = dims("stem.0.weight", 4)?;
+        let first = dims("cells.0.preprocess1.op.1.weight", 4)?;
         let sizes = NetworkConfig { cells, ..NetworkConfig::default() };
         let channels = if sizes.is_reduction(0) { first[0] / 2 } else { first[0] };
         if channels == 0 || stem[0] % channels != 0 {
@@ -107,7 +115,8 @@ impl PublicSizes {
                 stem[0]
             )));
         }
-        Ok(Self { input_channels: stem[1], channels, cells, stem_multiplier: stem[0] / channels, classes })
+        let stem_multiplier = stem[0] / channels;
+        Ok(Self { input_channels: stem[1], channels, cells, stem: StemKind::Convolution, stem_multiplier, classes })
     }
 }
 

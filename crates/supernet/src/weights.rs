@@ -24,20 +24,29 @@ const WEIGHT_BYTES: u64 = 4;
 /// # Errors
 /// When the file cannot be written.
 pub fn save_model(trained: &Trained, card: &ModelCard, path: &FilePath) -> Result<(), SupernetError> {
-    let failed = |reason: String| SupernetError::Weights { action: "write", path: path.to_path_buf(), reason };
     let partial = path.with_extension("safetensors.part");
+    write_model(trained, card, path, &partial).map_err(|reason| {
+        // What there is of it only fills the disk.
+        let _ = std::fs::remove_file(&partial);
+        let reason = format!("{reason} (what was there before is untouched); check its folder and the room on its disk");
+        SupernetError::Weights { action: "write", path: path.to_path_buf(), reason }
+    })
+}
+
+fn write_model(trained: &Trained, card: &ModelCard, path: &FilePath, partial: &FilePath) -> Result<(), String> {
     // The store writes files that only their owner may read; results are as readable as any other new file.
-    let permissions = File::create(&partial).and_then(|file| file.metadata()).map(|metadata| metadata.permissions());
-    let permissions = permissions.map_err(|error| failed(error.to_string()))?;
-    let mut store = SafetensorsStore::from_file(&partial).overwrite(true).metadata(ModelCard::METADATA_KEY, card.to_json());
+    let permissions = File::create(partial).and_then(|file| file.metadata()).map(|metadata| metadata.permissions());
+    let permissions = permissions.map_err(|error| error.to_string())?;
+    let mut store = SafetensorsStore::from_file(partial).overwrite(true).metadata(ModelCard::METADATA_KEY, card.to_json());
     // A variant of an enum would be part of every name.
     let saved = match &trained.network {
         Network::Darts(network) => network.save_into(&mut store),
         Network::Graph(network) => network.save_into(&mut store),
     };
-    saved.map_err(|error| failed(error.to_string()))?;
-    std::fs::set_permissions(&partial, permissions).map_err(|error| failed(error.to_string()))?;
-    std::fs::rename(&partial, path).map_err(|error| failed(error.to_string()))
+    saved.map_err(|error| error.to_string())?;
+    std::fs::set_permissions(partial, permissions)
+        .and_then(|()| std::fs::rename(partial, path))
+        .map_err(|error| error.to_string())
 }
 
 /// Reads what [`save_model`] wrote: the network with the batch-norm statistics it was measured with, and its card. Nothing else

@@ -122,6 +122,8 @@ fn picture_that_cannot_be_decoded() {
     let folder = folder();
     file(folder.path(), "a/broken.png", b"no picture");
     is_refused(folder.path(), &["cannot decode the image", "a/broken.png", "repair or remove it"]);
+    file(folder.path(), "a/broken.png", b"");
+    is_refused(folder.path(), &["cannot decode the image", "a/broken.png", "repair or remove it"]);
 }
 
 #[test]
@@ -167,6 +169,18 @@ fn test_images_of_other_classes() {
     }
     let (data, test) = (training.path().display().to_string(), format!("data.test_path={}", test.path().display()));
     search_refuses(&["--data", &data, "--set", &test], FAILED, &["class 'cow'", "cat, dog"]);
+}
+
+#[test]
+fn validation_folder_with_a_class_that_training_lacks() {
+    let folder = folder();
+    for class in ["train/cat", "train/dog", "val/cat", "val/cow", "val/dog"] {
+        std::fs::create_dir_all(folder.path().join(class)).expect("folder");
+        for index in 0..9 {
+            image::RgbImage::new(8, 8).save(folder.path().join(format!("{class}/{index}.png"))).expect("written");
+        }
+    }
+    is_refused(folder.path(), &["class 'cow'", "cat, dog"]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use image::RgbImage;
 
 /// What a picture can undergo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operation {
+pub(crate) enum Operation {
     Identity,
     StretchContrast,
     Equalize,
@@ -20,6 +20,8 @@ pub(super) enum Operation {
     ShearY,
     TranslateX,
     TranslateY,
+    /// Of AutoAugment alone.
+    Invert,
 }
 
 /// The strongest change of a factor of color.
@@ -34,6 +36,7 @@ const SHIFT: f32 = 150.0 / 331.0;
 const BITS: f32 = 4.0;
 
 impl Operation {
+    /// Those of RandAugment.
     pub(super) const ALL: [Self; 14] = [
         Self::Identity,
         Self::StretchContrast,
@@ -52,7 +55,7 @@ impl Operation {
     ];
 
     /// Changes a picture. `strength` is in [0, 1]; `sign` is 1 or −1, of a strength that has a direction.
-    pub(super) fn apply(self, picture: &mut RgbImage, strength: f32, sign: f32) {
+    pub(crate) fn apply(self, picture: &mut RgbImage, strength: f32, sign: f32) {
         let factor = 1.0 + sign * strength * FACTOR;
         let (width, height) = (picture.width() as f32, picture.height() as f32);
         match self {
@@ -61,6 +64,7 @@ impl Operation {
             Self::Equalize => equalize(picture),
             Self::Rotate => rotate(picture, sign * strength * DEGREES),
             Self::Solarize => solarize(picture, (255.0 * (1.0 - strength)).round() as u8),
+            Self::Invert => solarize(picture, 0),
             Self::Saturation => saturate(picture, factor),
             Self::Posterize => posterize(picture, 8 - (strength * BITS).round() as u32),
             Self::Contrast => change_contrast(picture, factor),

@@ -46,6 +46,10 @@ pub struct OnnxOptions {
 /// # Errors
 /// When it is larger than such files can be.
 pub fn encode(program: &Program, options: &OnnxOptions) -> Result<Vec<u8>, ExportError> {
+    encode_within(program, options, MOST_BYTES)
+}
+
+fn encode_within(program: &Program, options: &OnnxOptions, limit: usize) -> Result<Vec<u8>, ExportError> {
     let property = |(key, value): &(String, String)| StringStringEntryProto { key: key.clone(), value: value.clone() };
     let model = ModelProto {
         ir_version: IR_VERSION,
@@ -57,7 +61,26 @@ pub fn encode(program: &Program, options: &OnnxOptions) -> Result<Vec<u8>, Expor
         metadata_props: options.metadata.iter().map(property).collect(),
     };
     match model.encoded_len() {
-        bytes if bytes > MOST_BYTES => Err(ExportError::TooLarge { format: "ONNX", bytes, limit: MOST_BYTES }),
+        bytes if bytes > limit => Err(ExportError::TooLarge { format: "ONNX", bytes, limit }),
         _ => Ok(model.encode_to_vec()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::program::{Operator, Shape, Step, Value};
+
+    #[test]
+    fn a_file_of_the_limit_is_written_and_one_byte_more_is_refused() {
+        let image = Shape { channels: 3, height: 8, width: 8 };
+        let step = Step { name: "relu".into(), operator: Operator::Relu, inputs: vec![Value::Images], shape: image };
+        let program = Program { image, steps: vec![step] };
+        let options = OnnxOptions::default();
+        let file = encode(&program, &options).expect("small");
+        assert_eq!(encode_within(&program, &options, file.len()).as_ref(), Ok(&file));
+        let error = encode_within(&program, &options, file.len() - 1).expect_err("too large").to_string();
+        let expected = format!("the network takes {} bytes as ONNX, whose files end at {}", file.len(), file.len() - 1);
+        assert!(error.starts_with(&expected) && error.ends_with("export it as safetensors"), "{error}");
     }
 }

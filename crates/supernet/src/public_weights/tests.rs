@@ -30,10 +30,10 @@ fn card() -> ModelCard {
     }
 }
 
-fn images(count: usize) -> Tensor<4> {
+fn images(count: usize, card: &ModelCard) -> Tensor<4> {
     let mut rng = SeedStream::new(3).rng("images", 0);
-    let pixels: Vec<f32> = (0..count * 3 * 9 * 12).map(|_| rng.random_range(-1.0..1.0)).collect();
-    Tensor::from_data(TensorData::new(pixels, [count, 3, 9, 12]), &Device::flex())
+    let pixels: Vec<f32> = (0..count * card.input.pixels()).map(|_| rng.random_range(-1.0..1.0)).collect();
+    Tensor::from_data(TensorData::new(pixels, [count, 3, card.input.height, card.input.width]), &Device::flex())
 }
 
 fn trained(card: &ModelCard) -> Trained {
@@ -42,14 +42,14 @@ fn trained(card: &ModelCard) -> Trained {
     let blueprint = Blueprint::Darts(darts_genotype(card).expect("DARTS").clone());
     let (network, path) = Network::stand_alone(&blueprint, &card.network, task, &mut rng, &Device::flex());
     let mut statistics = Statistics::default();
-    network.forward(images(16), &path, &mut Normalize::Estimate(&mut statistics));
+    network.forward(images(16, card), &path, &mut Normalize::Estimate(&mut statistics));
     network.store_statistics(&statistics);
     let statistics = network.stored_statistics();
     Trained { network, path, statistics, history: Vec::new(), seconds: 0.0, waiting_seconds: 0.0 }
 }
 
-fn logits(trained: &Trained) -> Vec<f32> {
-    let logits = trained.network.forward(images(4), &trained.path, &mut Normalize::Fixed(&trained.statistics));
+fn logits(trained: &Trained, card: &ModelCard) -> Vec<f32> {
+    let logits = trained.network.forward(images(4, card), &trained.path, &mut Normalize::Fixed(&trained.statistics));
     logits.into_data().try_to_vec().expect("floats")
 }
 
@@ -60,19 +60,27 @@ fn state() -> StateDict {
 
 #[test]
 fn public_weights_make_the_network_they_came_from() {
-    let card = card();
-    let trained = trained(&card);
-    let state = trained.public_state(&card).expect("a DARTS network");
-    let sizes = PublicSizes { input_channels: 3, channels: 4, cells: 4, stem_multiplier: 3, classes: 3 };
+    returns(&card(), "stem.0.weight");
+    // `NetworkImageNet`: three convolutions, and a first cell whose older input is reduced.
+    let imagenet = NetworkConfig { stem: StemKind::ImageNet, ..card().network };
+    let input = ImageShape { channels: 3, height: 32, width: 64 };
+    returns(&ModelCard { network: imagenet, input, ..card() }, "stem1.1.weight");
+}
+
+fn returns(card: &ModelCard, stem: &str) {
+    let trained = trained(card);
+    let state = trained.public_state(card).expect("a DARTS network");
+    assert!(floats(&state, stem).is_some(), "{stem}");
+    let sizes = PublicSizes { input_channels: 3, channels: 4, cells: 4, stem: card.network.stem, stem_multiplier: 3, classes: 3 };
     assert_eq!(PublicSizes::of(&state).expect("sizes"), sizes);
-    let imported = import_public(&state, &card).expect("they fit");
+    let imported = import_public(&state, card).expect("they fit");
     assert_eq!(imported.auxiliary, [""; 0]);
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("model.safetensors");
     std::fs::write(&path, &imported.file).expect("written");
     let (loaded, read) = load_model(&path, &Device::flex()).expect("a model");
-    assert_eq!(read, card);
-    assert_eq!(logits(&loaded), logits(&trained), "to the last bit");
+    assert_eq!(&read, card);
+    assert_eq!(logits(&loaded, card), logits(&trained, card), "to the last bit");
 }
 
 #[test]
