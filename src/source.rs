@@ -3,6 +3,7 @@ use crate::error::BonasError;
 use bonas_benchmarks::{Table, TableEvaluator, TableSpace, file_digest};
 use bonas_core::{Evaluator, SearchSpace};
 use bonas_data::{DataSource, SearchData};
+use bonas_search::OnePerFunction;
 use bonas_supernet::{NetworkSpace, StandAloneEvaluator, SupernetEvaluator};
 use std::sync::Arc;
 
@@ -41,11 +42,12 @@ impl Source {
         }
     }
 
-    /// The space that is searched: `space`, or the part of it that a table has, if the configuration says so.
+    /// The space that is searched. Of a table it is `space`, or the part of it that the table has, if the configuration says so. Networks
+    /// that compute the same are trained once.
     pub(crate) fn searched(&self, config: &ExperimentConfig, space: Arc<dyn SearchSpace>) -> Arc<dyn SearchSpace> {
         match self {
             Self::Table(source) => source.searched(config, space),
-            Self::Images(_) => space,
+            Self::Images(_) => Arc::new(OnePerFunction::new(space)),
         }
     }
 

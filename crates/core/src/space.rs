@@ -35,6 +35,14 @@ pub trait SearchSpace: Send + Sync {
     /// The representative of all architectures isomorphic to this one: the key of every trial.
     fn canonical(&self, architecture: &Architecture) -> Architecture;
 
+    /// The one that stands for all architectures that compute the same as this one whatever they learn, in canonical form: what reaches no
+    /// output is left out, and a wire is as good as another way to the same place. Where a space does not tell, the canonical form.
+    ///
+    /// Tables keep these apart, since every row was trained on its own; who trains need not.
+    fn representative(&self, architecture: &Architecture) -> Architecture {
+        self.canonical(architecture)
+    }
+
     /// The graph a surrogate sees. Isomorphic architectures have isomorphic graphs.
     fn graph(&self, architecture: &Architecture) -> CellGraph;
 

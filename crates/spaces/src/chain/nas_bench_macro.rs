@@ -2,9 +2,12 @@ use super::{diagram, graph};
 use crate::cursor::Cursor;
 use bonas_core::{Architecture, CellDiagram, CellGraph, SearchSpace, SpaceError, StudyRng};
 use rand::RngExt;
+use std::ops::Range;
 
 const NAME: &str = "nas-bench-macro";
 const STAGES: usize = 8;
+/// Neighbouring stages whose input has the size of their output, where the identity is a wire.
+const SAME_SIZE: [Range<usize>; 2] = [3..5, 6..8];
 /// Choices of a stage, in the order of the official digits.
 const CHOICES: [&str; 3] = ["identity", "MB3_K3", "MB6_K5"];
 
@@ -81,6 +84,15 @@ impl SearchSpace for NasBenchMacroSpace {
         architecture.clone()
     }
 
+    /// Between stages of one size an identity may stand before or behind another choice: here it stands before it.
+    fn representative(&self, architecture: &Architecture) -> Architecture {
+        let mut decisions = architecture.decisions().to_vec();
+        for same_size in SAME_SIZE {
+            decisions[same_size].sort_by_key(|&choice| choice != 0);
+        }
+        Architecture::new(decisions)
+    }
+
     fn graph(&self, architecture: &Architecture) -> CellGraph {
         graph::graph(architecture.decisions().iter().map(|&choice| usize::from(choice)), CHOICES.len())
     }
@@ -106,6 +118,16 @@ impl SearchSpace for NasBenchMacroSpace {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_identity_may_move_among_stages_of_one_size_only() {
+        let representative = |text: &str| {
+            let architecture = NasBenchMacroSpace.parse(text).expect("official");
+            NasBenchMacroSpace.format(&NasBenchMacroSpace.representative(&architecture))
+        };
+        assert_eq!(representative("12120220"), "12102202");
+        assert_eq!(["10102102", "12112121"].map(representative), ["10102102", "12112121"]);
+    }
 
     #[test]
     fn eight_digits() {

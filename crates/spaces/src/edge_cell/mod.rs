@@ -20,13 +20,15 @@ const EDGES: [(usize, usize); 6] = [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 
 /// A space of cells with four nodes and one of several operations on each of the six edges.
 ///
 /// The benchmarks trained every cell on its own, also those that compute the same function, so every cell is its own canonical
-/// form; [`function`](Self::function) tells which are the same.
+/// form; [`function`](Self::function) tells which are the same, and [`SearchSpace::representative`](bonas_core::SearchSpace::representative)
+/// takes one for all of them.
 #[derive(Clone, Copy, Debug)]
 pub struct EdgeCellSpace {
     description: &'static str,
     operations: Operations,
     parse: fn(&str) -> Result<Architecture, SpaceError>,
     format: fn(&Architecture) -> String,
+    representatives: fn() -> &'static function::Representatives,
 }
 
 impl EdgeCellSpace {
@@ -38,6 +40,7 @@ impl EdgeCellSpace {
             operations: nas_bench_201::OPERATIONS,
             parse: nas_bench_201::parse,
             format: nas_bench_201::format,
+            representatives: nas_bench_201::representatives,
         }
     }
 
@@ -49,6 +52,7 @@ impl EdgeCellSpace {
             operations: transnas_micro::OPERATIONS,
             parse: transnas_micro::parse,
             format: transnas_micro::format,
+            representatives: transnas_micro::representatives,
         }
     }
 
@@ -66,7 +70,8 @@ impl EdgeCellSpace {
         self.operations.names
     }
 
-    /// The function of a cell, equal for cells that compute the same: `none` removed, `skip_connect` merged, sums sorted.
+    /// The function of a cell, equal for cells that compute the same: `none` removed, `skip_connect` merged where it is a wire, sums
+    /// sorted. In TransNAS-Bench-101 those from the input are none: cells that halve the resolution give them a convolution.
     pub fn function(&self, architecture: &Architecture) -> String {
         function::function(architecture, &self.operations)
     }
@@ -90,6 +95,8 @@ struct Operations {
     space: &'static str,
     /// In the order of their numbers in an architecture.
     names: &'static [&'static str],
+    /// Whether every cell of a network has its input in the size of its output, so that a skip from there is a wire.
+    input_keeps_size: bool,
 }
 
 impl Operations {

@@ -1,10 +1,20 @@
+use super::function::{self, Representatives};
 use super::{EDGES, NODES, Operations};
 use crate::cursor::Cursor;
 use crate::nearest::unknown_operation;
 use bonas_core::{Architecture, SpaceError};
+use std::sync::LazyLock;
 
-pub(super) const OPERATIONS: Operations =
-    Operations { space: "nas-bench-201", names: &["none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"] };
+pub(super) const OPERATIONS: Operations = Operations {
+    space: "nas-bench-201",
+    names: &["none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"],
+    input_keeps_size: true,
+};
+
+pub(super) fn representatives() -> &'static Representatives {
+    static ALL: LazyLock<Representatives> = LazyLock::new(|| function::representatives(&OPERATIONS));
+    &ALL
+}
 
 /// Reads the official string, `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`.
 pub(super) fn parse(text: &str) -> Result<Architecture, SpaceError> {
@@ -87,6 +97,25 @@ mod tests {
     fn distinct_functions() {
         let functions: BTreeSet<String> = SPACE.all().map(|cell| SPACE.function(&cell)).collect();
         assert_eq!(functions.len(), 4_930);
+    }
+
+    #[test]
+    fn one_cell_stands_for_all_of_a_function() {
+        let representative = |text: &str| SPACE.format(&SPACE.representative(&SPACE.parse(text).expect("official")));
+        // Node 1 leads nowhere, and the skip over node 2 is the edge from the input.
+        assert_eq!(
+            representative("|nor_conv_3x3~0|+|skip_connect~0|none~1|+|none~0|none~1|nor_conv_1x1~2|"),
+            "|none~0|+|none~0|none~1|+|nor_conv_1x1~0|none~1|none~2|"
+        );
+        assert_eq!(
+            representative("|nor_conv_3x3~0|+|avg_pool_3x3~0|none~1|+|none~0|none~1|none~2|"),
+            "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|"
+        );
+        for cell in SPACE.all().step_by(7) {
+            let representative = SPACE.representative(&cell);
+            assert_eq!(SPACE.function(&representative), SPACE.function(&cell));
+            assert_eq!(SPACE.representative(&representative), representative);
+        }
     }
 
     /// Dong and Yang count 6,466 cells up to isomorphism. Theirs is a coarser reading of `none`: it keeps a place in its sum, and what

@@ -39,6 +39,10 @@ impl SearchSpace for EdgeCellSpace {
         architecture.clone()
     }
 
+    fn representative(&self, architecture: &Architecture) -> Architecture {
+        (self.representatives)()[&self.function(architecture)].clone()
+    }
+
     fn graph(&self, architecture: &Architecture) -> CellGraph {
         graph::graph(architecture, &self.operations)
     }

@@ -1,9 +1,19 @@
+use super::function::{self, Representatives};
 use super::{EDGES, NODES, Operations};
 use crate::cursor::Cursor;
 use bonas_core::{Architecture, SpaceError};
+use std::sync::LazyLock;
 
-pub(super) const OPERATIONS: Operations =
-    Operations { space: "transnas-micro", names: &["none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3"] };
+pub(super) const OPERATIONS: Operations = Operations {
+    space: "transnas-micro",
+    names: &["none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3"],
+    input_keeps_size: false,
+};
+
+pub(super) fn representatives() -> &'static Representatives {
+    static ALL: LazyLock<Representatives> = LazyLock::new(|| function::representatives(&OPERATIONS));
+    &ALL
+}
 
 /// The fixed skeleton around the cell, as the official strings begin: base channels and the macro structure.
 const SKELETON: &str = "64-41414-";
