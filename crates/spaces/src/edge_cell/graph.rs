@@ -38,7 +38,7 @@ mod tests {
 
     #[test]
     fn the_line_graph_has_eight_nodes_and_the_wiring_of_the_method() {
-        let operations = Operations { space: "test", names: &["a", "b"] };
+        let operations = Operations { space: "test", names: &["a", "b"], input_keeps_size: true };
         let graph = graph(&Architecture::new([0, 1, 0, 1, 0, 1]), &operations);
         assert_eq!(graph.operations(), [0, 2, 3, 2, 3, 2, 3, 1]);
         // Nodes 1 to 6 are the edges 01, 02, 12, 03, 13, 23.

@@ -62,6 +62,14 @@ mod tests {
     }
 
     #[test]
+    fn a_skip_from_the_input_is_no_wire_and_one_behind_it_is() {
+        let representative = |text: &str| SPACE.format(&SPACE.representative(&SPACE.parse(text).expect("official")));
+        // A convolution behind a skip of the input is not a convolution of the input; what leads nowhere goes all the same.
+        assert_eq!(representative("64-41414-1_30_020"), "64-41414-1_00_020");
+        assert_eq!(representative("64-41414-0_20_001"), representative("64-41414-0_00_200"));
+    }
+
+    #[test]
     fn errors_name_the_place() {
         let message = |text: &str| SPACE.parse(text).expect_err("no cell").to_string();
         insta::assert_snapshot!(message("64-41414-1_24_012"), @"cannot read the architecture at byte 12: expected a digit from 0 to 3, found `4_012`");
