@@ -1,16 +1,18 @@
 //! Times of networks against PyTorch's, which take turns in one run: `BONAS_PYTHON=PYTHON cargo bench --bench networks -- [NAME…]`, where
 //! PYTHON is an interpreter that has torch. Both train and look at the same batch size with the same networks on two threads; PyTorch
-//! in the faster of its default layout and channels_last. Compare ratios; absolute times depend on the machine.
+//! in the faster of its default layout and channels_last. With `--stock`, Burn's own operations take part, in a process of their own. Compare ratios; absolute times depend on the machine.
 #![allow(missing_docs, clippy::print_stdout)]
 
+mod process;
 mod pytorch;
+mod stock;
 mod subjects;
 
 use pytorch::{Layout, Peer};
 use rayon::ThreadPoolBuilder;
-
 use std::time::Instant;
-use subjects::{Kind, Subject, subjects};
+use stock::Stock;
+use subjects::{Kind, Runner, Subject, subjects};
 
 // As in the binary: without it, training is two to three times slower.
 #[global_allocator]
@@ -25,8 +27,13 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn main() -> Result<(), Failure> {
     // Cargo hands on an argument of its own.
-    let names: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let (options, names): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|argument| argument.starts_with('-'));
+    let has = |option| options.iter().any(|given| given == option);
     ThreadPoolBuilder::new().num_threads(THREADS).build_global()?;
+    if has(stock::SERVE) {
+        return stock::serve();
+    }
+    let mut stock = if has("--stock") { Some(Stock::start()?) } else { None };
     let mut peer = match Peer::start(THREADS) {
         Ok(peer) => Some(peer),
         Err(reason) => {
@@ -37,20 +44,29 @@ fn main() -> Result<(), Failure> {
     if let Some(peer) = &peer {
         println!("torch {}, {THREADS} threads, batch {}, medians of {} steps", peer.version, subjects::IMAGES, ROUNDS * STEPS);
     }
-    println!("{:<34} {:>9} {:>9} {:>9} {:>7} {:>7}", "milliseconds", "bonas", "eager", "ch_last", "ratio", "wanted");
+    println!(
+        "{:<34} {:>9} {:>9} {:>9} {:>9} {:>7} {:>7} {:>8}",
+        "milliseconds", "bonas", "eager", "ch_last", "stock", "ratio", "wanted", "to stock"
+    );
     for subject in subjects()? {
         for kind in [Kind::Training, Kind::Inference] {
             let name = format!("{} {}", subject.name, kind.name());
             if subject.wanted(kind).is_none() || !(names.is_empty() || names.iter().any(|part| name.contains(part))) {
                 continue;
             }
-            rayon::scope(|_| compare(&name, &subject, kind, peer.as_mut()))?;
+            rayon::scope(|_| compare(&name, &subject, kind, peer.as_mut(), stock.as_mut()))?;
         }
     }
     Ok(())
 }
 
-fn compare(name: &str, subject: &Subject, kind: Kind, mut peer: Option<&mut Peer>) -> Result<(), Failure> {
+fn compare(
+    name: &str,
+    subject: &Subject,
+    kind: Kind,
+    mut peer: Option<&mut Peer>,
+    mut stock: Option<&mut Stock>,
+) -> Result<(), Failure> {
     let mut runner = subject.runner(kind)?;
     if let Some(peer) = &mut peer {
         let twin = peer.build(&subject.twin)?;
@@ -60,27 +76,38 @@ fn compare(name: &str, subject: &Subject, kind: Kind, mut peer: Option<&mut Peer
             return Err(format!("{name}: the networks differ, {both}").into());
         }
     }
-    let mut times: [Vec<f64>; 3] = Default::default();
+    let mut times: [Vec<f64>; 4] = Default::default();
     for round in 0..ROUNDS {
         let candidates: Vec<usize> = (0..=STEPS).map(|step| (round * STEPS + step) % subject.candidates).collect();
-        for (place, &candidate) in candidates.iter().enumerate() {
-            let clock = Instant::now();
-            runner.run(candidate)?;
-            if place > 0 {
-                times[0].push(clock.elapsed().as_secs_f64());
-            }
-        }
+        times[0].extend(&seconds(&mut runner, &candidates)?[1..]);
         if let Some(peer) = &mut peer {
             for (layout, times) in Layout::ALL.into_iter().zip(&mut times[1..]) {
                 times.extend(&peer.run(kind, layout, &candidates)?[1..]);
             }
         }
+        if let Some(stock) = &mut stock {
+            times[3].extend(&stock.run(subject, kind, &candidates)?[1..]);
+        }
     }
-    let [ours, eager, last] = times.map(median);
+    let [ours, eager, last, stock] = times.map(median);
     let wanted = subject.wanted(kind).unwrap_or(f64::NAN);
-    let ratio = ours / eager.min(last);
-    println!("{name:<34} {:>9.1} {:>9.1} {:>9.1} {ratio:>7.2} {wanted:>7.2}", 1e3 * ours, 1e3 * eager, 1e3 * last);
+    let [shown, eager_shown, last_shown, stock_shown] = [ours, eager, last, stock].map(|seconds| 1e3 * seconds);
+    println!(
+        "{name:<34} {shown:>9.1} {eager_shown:>9.1} {last_shown:>9.1} {stock_shown:>9.1} {:>7.2} {wanted:>7.2} {:>8.2}",
+        ours / eager.min(last),
+        ours / stock
+    );
     Ok(())
+}
+
+/// Of one run of each of these candidates.
+fn seconds(runner: &mut Runner, candidates: &[usize]) -> Result<Vec<f64>, Failure> {
+    let timed = |&candidate: &usize| -> Result<f64, Failure> {
+        let clock = Instant::now();
+        runner.run(candidate)?;
+        Ok(clock.elapsed().as_secs_f64())
+    };
+    candidates.iter().map(timed).collect()
 }
 
 fn median(mut times: Vec<f64>) -> f64 {

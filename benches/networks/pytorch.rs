@@ -1,10 +1,9 @@
 use crate::Failure;
+use crate::process::Process;
 use crate::subjects::Kind;
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::Command;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/pytorch/networks.py");
 
@@ -28,9 +27,7 @@ impl Layout {
 
 /// A process of Python that builds and runs the same networks. It computes only while it is asked.
 pub(crate) struct Peer {
-    child: Child,
-    requests: ChildStdin,
-    answers: BufReader<ChildStdout>,
+    process: Process,
     pub(crate) version: String,
 }
 
@@ -48,14 +45,12 @@ impl Peer {
     /// With what to do, where there is no Python that has torch.
     pub(crate) fn start(threads: usize) -> Result<Self, Failure> {
         let python = std::env::var("BONAS_PYTHON").unwrap_or_else(|_| "python3".into());
-        let mut command = Command::new(&python);
-        command.args([SCRIPT, &threads.to_string()]).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let start =
-            command.spawn().map_err(|error| format!("cannot start {python}: {error}; set BONAS_PYTHON to a Python with torch"));
-        let mut child = start?;
-        let (requests, answers) = child.stdin.take().zip(child.stdout.take()).ok_or("no pipes")?;
-        let mut peer = Self { child, requests, answers: BufReader::new(answers), version: String::new() };
-        match peer.answer()? {
+        let process = Process::start(Command::new(&python).args([SCRIPT, &threads.to_string()]));
+        let process =
+            process.map_err(|error| format!("cannot start {python}: {error}; set BONAS_PYTHON to a Python with torch"))?;
+        let mut peer = Self { process, version: String::new() };
+        let answer = peer.process.answer()?;
+        match parsed(&answer)? {
             Answer::Ready { torch } => peer.version = torch,
             _ => return Err("an answer to no request".into()),
         }
@@ -79,27 +74,13 @@ impl Peer {
     }
 
     fn ask(&mut self, request: &Value) -> Result<Answer, Failure> {
-        writeln!(self.requests, "{request}")?;
-        self.requests.flush()?;
-        self.answer()
-    }
-
-    fn answer(&mut self) -> Result<Answer, Failure> {
-        let mut line = String::new();
-        if self.answers.read_line(&mut line)? == 0 {
-            return Err("the Python process ended".into());
-        }
-        match serde_json::from_str(&line)? {
-            Answer::Failed { error } => Err(error.into()),
-            answer => Ok(answer),
-        }
+        parsed(&self.process.ask(&request.to_string())?)
     }
 }
 
-impl Drop for Peer {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+fn parsed(line: &str) -> Result<Answer, Failure> {
+    match serde_json::from_str(line)? {
+        Answer::Failed { error } => Err(error.into()),
+        answer => Ok(answer),
     }
 }

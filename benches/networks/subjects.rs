@@ -4,6 +4,7 @@ use bonas::data::ImageShape;
 use bonas::spaces::{DartsGenotype, DartsSpace, SpaceName};
 use bonas::supernet::{Blueprint, Candidates, FrozenWorkbench, NetworkConfig, NetworkSpace, Workbench, cost};
 use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub(crate) const IMAGES: usize = 64;
@@ -17,7 +18,7 @@ const DARTS_V2: &str = "Genotype(normal=[('sep_conv_3x3', 0), ('sep_conv_3x3', 1
     ('skip_connect', 2), ('skip_connect', 2), ('max_pool_3x3', 1)], reduce_concat=[2, 3, 4, 5])";
 
 /// What is timed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Kind {
     Training,
     Inference,
