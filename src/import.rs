@@ -43,7 +43,6 @@ pub fn import_weights(weights: &Path, description: &ImportDescription, out: &Pat
         stem_multiplier: sizes.stem_multiplier,
         stem: sizes.stem,
         stem_stride: description.stem_stride.unwrap_or(1),
-        ..NetworkConfig::default()
     };
     network.validate()?;
     let classes = match &description.classes {

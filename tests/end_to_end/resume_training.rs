@@ -173,7 +173,7 @@ fn a_damaged_checkpoint_costs_one_epoch_and_another_trainings_is_refused() {
     refuses(&mut resume(&other), FAILED, &["it is of another training", "its network.channels is 2, not 4"]);
 
     // The same sizes, another architecture.
-    let arch = ARCHITECTURE.replacen("sep_conv_3x3", "sep_conv_5x5", 1);
+    let arch = ARCHITECTURE.replacen("sep_conv_3x3", "dil_conv_3x3", 1);
     let third = folder.path().join("third");
     let mut command =
         bonas(&["train", "--json", "--space", "bonas-darts", "--arch", &arch, "--set", "retrain.epochs=1", "--out"]);
