@@ -110,21 +110,29 @@ fn random<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {
     Tensor::random(shape, Distribution::Default, device)
 }
 
+/// With a gradient, if it is trained.
+fn parameter<const D: usize>(shape: [usize; D], is_trained: bool) -> Tensor<D> {
+    match is_trained {
+        true => random(shape, &Device::flex().autodiff()).require_grad(),
+        false => random(shape, &Device::flex()),
+    }
+}
+
 /// The kernel, ready to be applied to its input.
-fn operation(kernel: Kernel, channels: usize, device: &Device) -> Box<dyn Fn(Tensor<4>) -> Tensor<4>> {
+fn operation(kernel: Kernel, channels: usize, is_trained: bool) -> Box<dyn Fn(Tensor<4>) -> Tensor<4>> {
     let window = |kernel, dilation| Window { kernel, stride: 1, padding: dilation * (kernel - 1) / 2, dilation };
     match kernel {
         Kernel::Dense { kernel } => {
-            let weight = random([channels, channels, kernel, kernel], device).require_grad();
+            let weight = parameter([channels, channels, kernel, kernel], is_trained);
             Box::new(move |input| dense_conv2d(input, weight.clone(), window(kernel, 1)))
         }
         Kernel::Depthwise { kernel, dilation } => {
-            let weight = random([channels, 1, kernel, kernel], device).require_grad();
+            let weight = parameter([channels, 1, kernel, kernel], is_trained);
             Box::new(move |input| depthwise_conv2d(input, weight.clone(), window(kernel, dilation)))
         }
         Kernel::Pool(kind) => Box::new(move |input| pool2d(input, kind, window(3, 1))),
         Kernel::BatchNorm => {
-            let (scale, shift) = (random([channels], device).require_grad(), random([channels], device).require_grad());
+            let (scale, shift) = (parameter([channels], is_trained), parameter([channels], is_trained));
             Box::new(move |input| batch_norm_train(input, scale.clone(), shift.clone(), 1e-5).output)
         }
     }
@@ -132,9 +140,8 @@ fn operation(kernel: Kernel, channels: usize, device: &Device) -> Box<dyn Fn(Ten
 
 /// Median seconds without autodiff.
 fn forward(kernel: Kernel, [images, channels, side]: [usize; 3]) -> f64 {
-    let device = Device::flex();
-    let operation = operation(kernel, channels, &device);
-    let input = random([images, channels, side, side], &device);
+    let operation = operation(kernel, channels, false);
+    let input = random([images, channels, side, side], &Device::flex());
     median(|| {
         let clock = Instant::now();
         black_box(operation(input.clone()));
@@ -144,9 +151,8 @@ fn forward(kernel: Kernel, [images, channels, side]: [usize; 3]) -> f64 {
 
 /// Median seconds of the gradients alone; the gradient of the result is a tensor of ones, whose writing is among them.
 fn backward(kernel: Kernel, [images, channels, side]: [usize; 3]) -> f64 {
-    let device = Device::flex().autodiff();
-    let operation = operation(kernel, channels, &device);
-    let input = random([images, channels, side, side], &device).require_grad();
+    let operation = operation(kernel, channels, true);
+    let input = parameter([images, channels, side, side], true);
     median(|| {
         let result = operation(input.clone());
         let clock = Instant::now();
