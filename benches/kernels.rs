@@ -47,29 +47,32 @@ fn main() -> std::io::Result<()> {
     let mut output = std::io::stdout();
     // From inside the thread pool, as in training.
     rayon::scope(|_| {
-        let peak = MATRIX_SIDES.map(matrix_product).into_iter().fold(0.0, f64::max);
-        writeln!(output, "matrix product: {peak:.0} GFLOP/s with {} threads\n", rayon::current_num_threads())?;
-        writeln!(
-            output,
-            "| kernel | images × channels × side² | copy, GB/s | pass | ms | GFLOP/s | of the product | GB/s | of the copy |"
-        )?;
-        writeln!(output, "|---|---|---|---|---|---|---|---|---|")?;
         for shape in SHAPES {
-            let [images, channels, side] = shape;
-            let copied = copy(shape);
+            // Here and not once: what else a machine does changes from one minute to the next.
+            let peak = MATRIX_SIDES.map(matrix_product).into_iter().fold(0.0, f64::max);
+            let [copied, anew] = copies(shape);
+            let ([images, channels, side], threads) = (shape, rayon::current_num_threads());
+            writeln!(
+                output,
+                "\n{images} images of {channels} × {side}², {threads} threads: product {peak:.0} GFLOP/s, copy {copied:.0} GB/s, {anew:.0} into new memory\n"
+            )?;
+            writeln!(
+                output,
+                "| kernel | pass | ms | GFLOP/s | of the product | GB/s | of the copy |\n|---|---|---|---|---|---|---|"
+            )?;
             for (name, kernel) in KERNELS.iter().filter(|(name, _)| name.contains(&filter)) {
                 for (pass, seconds, work) in [
                     ("forward", forward(*kernel, shape), Work::forward(*kernel, shape)),
                     ("backward", backward(*kernel, shape), Work::backward(*kernel, shape)),
                 ] {
-                    let (flops, bytes) = (work.flops / seconds / 1e9, work.bytes / seconds / 1e9);
-                    writeln!(
-                        output,
-                        "| {name} | {images} × {channels} × {side}² | {copied:.0} | {pass} | {:.3} | {flops:.1} | {:.0} % | {bytes:.1} | {:.0} % |",
-                        seconds * 1000.0,
-                        100.0 * flops / peak,
-                        100.0 * bytes / copied,
-                    )?;
+                    let milliseconds = 1000.0 * seconds;
+                    let [flops, bytes] = [work.flops, work.bytes].map(|work| work / seconds / 1e9);
+                    let computed = match work.flops {
+                        0.0 => "– | –".to_string(),
+                        _ => format!("{flops:.0} | {:.0} %", 100.0 * flops / peak),
+                    };
+                    let moved = format!("{bytes:.1} | {:.0} %", 100.0 * bytes / copied);
+                    writeln!(output, "| {name} | {pass} | {milliseconds:.2} | {computed} | {moved} |")?;
                 }
             }
         }
@@ -173,18 +176,28 @@ fn matrix_product(side: usize) -> f64 {
     2.0 * (side as f64).powi(3) / seconds / 1e9
 }
 
-/// GB/s, read and written, of copying a tensor of a shape into memory that is there.
-fn copy([images, channels, side]: [usize; 3]) -> f64 {
+/// GB/s, read and written, of copying a tensor of a shape into memory that is there, and into memory that is asked for anew and cleared, as
+/// the result of a kernel is.
+fn copies([images, channels, side]: [usize; 3]) -> [f64; 2] {
     let numbers = images * channels * side * side;
-    let (from, mut to) = (vec![1.0_f32; numbers], vec![0.0_f32; numbers]);
+    let (from, mut kept) = (vec![1.0_f32; numbers], vec![0.0_f32; numbers]);
     let part = numbers.div_ceil(4 * rayon::current_num_threads());
-    let seconds = median(|| {
+    let copy =
+        |to: &mut [f32]| to.par_chunks_mut(part).zip(from.par_chunks(part)).for_each(|(to, from)| to.copy_from_slice(from));
+    let into_kept = median(|| {
         let clock = Instant::now();
-        to.par_chunks_mut(part).zip(from.par_chunks(part)).for_each(|(to, from)| to.copy_from_slice(from));
-        black_box(&mut to);
+        copy(&mut kept);
+        black_box(&mut kept);
         clock.elapsed()
     });
-    2.0 * 4.0 * numbers as f64 / seconds / 1e9
+    let into_new = median(|| {
+        let clock = Instant::now();
+        let mut new = vec![0.0; numbers];
+        copy(&mut new);
+        black_box(new);
+        clock.elapsed()
+    });
+    [into_kept, into_new].map(|seconds| 2.0 * 4.0 * numbers as f64 / seconds / 1e9)
 }
 
 /// Median seconds of as many runs as fit, at least five, after two that do not count.
