@@ -1,8 +1,8 @@
 //! Depthwise convolution: every channel has a kernel of its own.
 
 use crate::parallel::{for_each, part};
-use crate::plane::{Plane, correlate, dot};
-use crate::vectorized::{Kernel, vectorized};
+use crate::plane::{LANES, Plane, correlate, total};
+use crate::vectorized::{Kernel, multiply_add, vectorized};
 
 /// Images of `channels` planes, and one kernel per channel.
 #[derive(Clone, Copy, Debug)]
@@ -127,6 +127,8 @@ impl Kernel for Backward<'_> {
         let reach = plane.reach();
         let mut spread = vec![0.0; reach + plane.padded_run()];
         let mut run = vec![0.0; plane.padded_run()];
+        // One sum a lane until the end: adding lanes up for every plane would cost more than small planes themselves.
+        let mut sums = vec![[0.0; LANES]; channels * taps];
         let offsets: Vec<usize> = plane.offsets().collect();
         let mut weighted: Vec<(usize, f32)> = Vec::with_capacity(taps);
         let planes = self.input.chunks_exact(inputs).zip(self.gradient.chunks_exact(outputs));
@@ -147,9 +149,22 @@ impl Kernel for Backward<'_> {
                 to_input.iter_mut().zip(input).for_each(stopped);
             }
             let gradient = &spread[reach..][..plane.run()];
-            for (to_weight, offset) in self.to_weight[channel * taps..][..taps].iter_mut().zip(&offsets) {
-                *to_weight += dot::<FUSED>(gradient, &padded[*offset..][..gradient.len()]);
+            for (sums, &offset) in sums[channel * taps..][..taps].iter_mut().zip(&offsets) {
+                add_products::<FUSED>(gradient, &padded[offset..], sums);
             }
         }
+        self.to_weight.iter_mut().zip(&sums).for_each(|(to_weight, sums)| *to_weight += total(sums));
     }
+}
+
+/// Adds the products of a multiple of [`LANES`] numbers to sums, lane by lane.
+#[inline(always)]
+fn add_products<const FUSED: bool>(left: &[f32], right: &[f32], sums: &mut [f32; LANES]) {
+    let mut held = *sums;
+    for (left, right) in left.as_chunks::<LANES>().0.iter().zip(right.as_chunks::<LANES>().0) {
+        for lane in 0..LANES {
+            held[lane] = multiply_add::<FUSED>(left[lane], right[lane], held[lane]);
+        }
+    }
+    *sums = held;
 }

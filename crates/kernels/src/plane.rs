@@ -128,18 +128,6 @@ fn correlated<const N: usize, const FUSED: bool>(taps: &[(usize, f32)], source: 
     sums
 }
 
-/// Σ left · right over a multiple of [`LANES`] numbers.
-#[inline(always)]
-pub(crate) fn dot<const FUSED: bool>(left: &[f32], right: &[f32]) -> f32 {
-    let mut sums = [0.0; LANES];
-    for (left, right) in left.as_chunks::<LANES>().0.iter().zip(right.as_chunks::<LANES>().0) {
-        for lane in 0..LANES {
-            sums[lane] = multiply_add::<FUSED>(left[lane], right[lane], sums[lane]);
-        }
-    }
-    total(&sums)
-}
-
 /// Adds in a tree, which is both faster and more exact than one after the other.
 #[inline(always)]
 pub(crate) fn total<const N: usize>(sums: &[f32; N]) -> f32 {
