@@ -45,7 +45,7 @@ fn main() -> Result<(), Failure> {
         println!("torch {}, {THREADS} threads, batch {}, medians of {} steps", peer.version, subjects::IMAGES, ROUNDS * STEPS);
     }
     println!(
-        "{:<34} {:>9} {:>9} {:>9} {:>9} {:>7} {:>7} {:>8}",
+        "{:<34} {:>9} {:>9} {:>9} {:>9} {:>8} {:>8} {:>8}",
         "milliseconds", "bonas", "eager", "ch_last", "stock", "ratio", "wanted", "to stock"
     );
     for subject in subjects()? {
@@ -91,12 +91,11 @@ fn compare(
     }
     let [ours, eager, last, stock] = times.map(median);
     let wanted = subject.wanted(kind).unwrap_or(f64::NAN);
-    let [shown, eager_shown, last_shown, stock_shown] = [ours, eager, last, stock].map(|seconds| 1e3 * seconds);
-    println!(
-        "{name:<34} {shown:>9.1} {eager_shown:>9.1} {last_shown:>9.1} {stock_shown:>9.1} {:>7.2} {wanted:>7.2} {:>8.2}",
-        ours / eager.min(last),
-        ours / stock
-    );
+    let milliseconds = [ours, eager, last, stock].map(|seconds| shown(1e3 * seconds, 1));
+    let ratios = [ours / eager.min(last), wanted, ours / stock].map(|ratio| shown(ratio, 2));
+    let row: String =
+        milliseconds.iter().map(|cell| format!(" {cell:>9}")).chain(ratios.iter().map(|cell| format!(" {cell:>8}"))).collect();
+    println!("{name:<34}{row}");
     Ok(())
 }
 
@@ -108,6 +107,11 @@ fn seconds(runner: &mut Runner, candidates: &[usize]) -> Result<Vec<f64>, Failur
         Ok(clock.elapsed().as_secs_f64())
     };
     candidates.iter().map(timed).collect()
+}
+
+/// A number, or a dash for what was not measured.
+fn shown(value: f64, decimals: usize) -> String {
+    if value.is_finite() { format!("{value:.decimals$}") } else { "–".into() }
 }
 
 fn median(mut times: Vec<f64>) -> f64 {
