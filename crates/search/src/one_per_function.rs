@@ -16,10 +16,6 @@ impl OnePerFunction {
     pub fn new(whole: Arc<dyn SearchSpace>) -> Self {
         Self { whole }
     }
-
-    fn differ(&self, left: &Architecture, right: &Architecture) -> bool {
-        self.whole.representative(left) != self.whole.representative(right)
-    }
 }
 
 impl SearchSpace for OnePerFunction {
@@ -49,9 +45,10 @@ impl SearchSpace for OnePerFunction {
 
     /// A change of one decision that changes the function, or where none is found, any.
     fn mutate(&self, parent: &Architecture, rng: &mut StudyRng) -> Architecture {
+        let function = self.whole.representative(parent);
         let mut child = self.whole.mutate(parent, rng);
         for _ in 0..MUTATIONS {
-            if self.differ(parent, &child) {
+            if self.whole.representative(&child) != function {
                 break;
             }
             child = self.whole.mutate(parent, rng);

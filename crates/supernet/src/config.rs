@@ -127,7 +127,7 @@ pub struct SupernetConfig {
     /// Images per warm-up step.
     pub warmup_batch_size: usize,
     /// Whether a warm-up step keeps only the outputs of cells, and computes the feature maps in them a second time for the gradients: much
-    /// less memory and a third more time, with the same gradients up to rounding. For spaces of DARTS cells.
+    /// less memory and about a third more work, with the same gradients up to rounding. For spaces of DARTS cells.
     pub warmup_recompute: bool,
     /// Images per candidate step.
     pub batch_size: usize,
