@@ -77,7 +77,7 @@ impl BatchNorm {
         let slopes = self.deviations(moments).into_iter().zip(scale).map(|(deviation, scale)| deviation * scale);
         let lines: Vec<[f32; 2]> =
             slopes.zip(&moments.mean).zip(shift).map(|((slope, mean), shift)| [slope, shift - mean * slope]).collect();
-        for_each(values.chunks_exact_mut(self.image()).collect(), self.image(), |_, values| {
+        for_each(values.chunks_exact_mut(self.image()).collect(), MOVED * self.image(), |_, values| {
             vectorized(OwnLines { lines: &lines, pixels: self.pixels, values });
         });
     }
