@@ -8,6 +8,7 @@ use crate::Window;
 use crate::depthwise::{SliceGradients, summed};
 use crate::parallel::{for_each, part};
 use crate::product::{LANES, Panels, add_dots, multiply};
+use crate::winograd::Winograd;
 
 /// Numbers of a laid out group of images that still fit into the second cache of a core, beside the weights.
 const GROUP: usize = 1 << 16;
@@ -97,6 +98,9 @@ impl Dense {
 
     /// Output [image, output, row, column] of input [image, input, row, column] and weight.
     pub(crate) fn forward(&self, input: &[f32], weight: &[f32]) -> Vec<f32> {
+        if let Some(winograd) = Winograd::new(*self) {
+            return winograd.forward(input, weight);
+        }
         let layout = self.layout();
         let depth = self.inputs * self.taps();
         let panels = Panels::new(self.outputs, depth, |row, column| weight[row * depth + column]);
@@ -118,6 +122,9 @@ impl Dense {
 
     /// Gradients of input and weight from the gradient of the output.
     pub(crate) fn backward(&self, input: &[f32], weight: &[f32], gradient: &[f32]) -> SliceGradients {
+        if let Some(winograd) = Winograd::new(*self) {
+            return winograd.backward(input, weight, gradient);
+        }
         let layout = self.layout();
         let (offsets, transposed) = (layout.offsets(), layout.transposed(weight));
         let part = part(self.images);
@@ -292,6 +299,6 @@ impl Layout {
 
 /// What of a gradient passes a ReLU of `value`.
 #[inline(always)]
-fn passed(value: f32, gradient: f32) -> f32 {
+pub(crate) fn passed(value: f32, gradient: f32) -> f32 {
     if value <= 0.0 { 0.0 } else { gradient }
 }

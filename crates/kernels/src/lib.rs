@@ -19,6 +19,7 @@ mod product;
 mod tensors;
 mod vectorized;
 mod window;
+mod winograd;
 
 pub use tensors::{
     BatchNormOutput, PoolKind, batch_norm_fixed, batch_norm_train, dense_conv2d, depthwise_conv2d, pool2d, relu_dense_conv2d,

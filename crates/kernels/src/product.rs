@@ -22,12 +22,28 @@ pub(crate) struct Panels {
 impl Panels {
     /// The matrix of `value(row, column)`.
     pub(crate) fn new(rows: usize, depth: usize, value: impl Fn(usize, usize) -> f32) -> Self {
-        let mut values = vec![0.0; rows.next_multiple_of(ROWS) * depth];
+        let mut values = vec![0.0; Self::numbers(rows, depth)];
         for row in 0..rows {
-            let panel = &mut values[row / ROWS * ROWS * depth..];
-            (0..depth).for_each(|column| panel[column * ROWS + row % ROWS] = value(row, column));
+            (0..depth).for_each(|column| values[Self::place(depth, row, column)] = value(row, column));
         }
         Self { rows, depth, values }
+    }
+
+    /// The matrix whose numbers stand where [`Panels::place`] says, zeros in between.
+    pub(crate) fn of_values(rows: usize, depth: usize, values: Vec<f32>) -> Self {
+        assert_eq!(values.len(), Self::numbers(rows, depth), "numbers of a matrix in panels");
+        Self { rows, depth, values }
+    }
+
+    /// Numbers of a matrix in panels.
+    pub(crate) fn numbers(rows: usize, depth: usize) -> usize {
+        rows.next_multiple_of(ROWS) * depth
+    }
+
+    /// Where a number of a matrix stands.
+    #[inline(always)]
+    pub(crate) fn place(depth: usize, row: usize, column: usize) -> usize {
+        (row / ROWS * depth + column) * ROWS + row % ROWS
     }
 }
 
@@ -190,6 +206,6 @@ impl Dots<'_> {
 
 /// Without vectors, a fused multiplication would be a slow call of the C library.
 #[inline(always)]
-fn multiply_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, sum: S::f32s) -> S::f32s {
+pub(crate) fn multiply_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, sum: S::f32s) -> S::f32s {
     if S::F32_LANES > 1 { simd.mul_add_f32s(a, b, sum) } else { simd.add_f32s(simd.mul_f32s(a, b), sum) }
 }

@@ -90,6 +90,20 @@ proptest! {
     }
 
     #[test]
+    fn three_by_three_is_burns_convolution(
+        // Channels and sides on both sides of what is computed in tiles.
+        (images, inputs, outputs) in (1_usize..20, 6_usize..21, 6_usize..21),
+        (height, width) in (1_usize..37, 1_usize..37),
+        rectified in any::<bool>(),
+    ) {
+        let window = Window { kernel: 3, stride: 1, padding: 1, dilation: 1 };
+        let (input, weight) = ([images, inputs, height, width], [outputs, inputs, 3, 3]);
+        let ours = if rectified { relu_dense_conv2d } else { dense_conv2d };
+        let ours = all(input, weight, |input, weight| ours(input, weight, window));
+        same(&ours, &stock(input, weight, window, 1, rectified))?;
+    }
+
+    #[test]
     fn pointwise_is_burns_convolution(
         (images, inputs, outputs) in (1_usize..20, 1_usize..23, 1_usize..23),
         // Sizes whose channels are read where they lie, and others.
