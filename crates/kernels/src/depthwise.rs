@@ -2,7 +2,9 @@
 
 use crate::parallel::{for_each, part};
 use crate::plane::{LANES, Plane, correlate, total};
+use crate::sweep::{self, Sweep};
 use crate::vectorized::{Kernel, multiply_add, vectorized};
+use pulp::Arch;
 
 /// Images of `channels` planes, and one kernel per channel.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +23,7 @@ pub(crate) struct SliceGradients {
 }
 
 impl Depthwise {
-    fn input(&self) -> usize {
+    pub(crate) fn input(&self) -> usize {
         self.channels * self.plane.height * self.plane.width
     }
 
@@ -42,6 +44,14 @@ impl Depthwise {
     /// Output [image, channel, row, column] of input [image, channel, row, column] and weight [channel, row, column].
     pub(crate) fn forward(&self, input: &[f32], weight: &[f32]) -> Vec<f32> {
         let mut output = vec![0.0; self.images * self.output()];
+        if let Some(sweep) = Sweep::new(self) {
+            let group = sweep.group * self.input();
+            let groups: Vec<_> = input.chunks(group).zip(output.chunks_mut(group)).collect();
+            for_each(groups, sweep.group * self.cost(), |_, (input, output)| {
+                Arch::new().dispatch(sweep::Forward { sweep, shape: *self, input, weight, output });
+            });
+            return output;
+        }
         let images: Vec<_> = input.chunks_exact(self.input()).zip(output.chunks_exact_mut(self.output())).collect();
         for_each(images, self.cost(), |_, (input, output)| vectorized(Forward { shape: *self, input, weight, output }));
         output
@@ -56,8 +66,11 @@ impl Depthwise {
         let images = input.chunks(part * self.input()).zip(gradient.chunks(part * self.output()));
         let targets = inputs.chunks_mut(part * self.input()).zip(partial.chunks_exact_mut(weight.len()));
         let work: Vec<_> = images.zip(targets).collect();
-        for_each(work, 2 * part * self.cost(), |_, ((input, gradient), (to_input, to_weight))| {
-            vectorized(Backward { shape: *self, input, weight, gradient, to_input, to_weight });
+        for_each(work, 2 * part * self.cost(), |_, ((input, gradient), (to_input, to_weight))| match Sweep::new(self) {
+            Some(sweep) => {
+                Arch::new().dispatch(sweep::Backward { sweep, shape: *self, input, weight, gradient, to_input, to_weight });
+            }
+            None => vectorized(Backward { shape: *self, input, weight, gradient, to_input, to_weight }),
         });
         SliceGradients { input: inputs, weight: summed(&partial, weight.len()) }
     }

@@ -16,6 +16,8 @@ mod parallel;
 mod plane;
 mod pool;
 mod product;
+mod row;
+mod sweep;
 mod tensors;
 mod vectorized;
 mod window;

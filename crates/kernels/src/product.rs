@@ -209,3 +209,13 @@ impl Dots<'_> {
 pub(crate) fn multiply_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, sum: S::f32s) -> S::f32s {
     if S::F32_LANES > 1 { simd.mul_add_f32s(a, b, sum) } else { simd.add_f32s(simd.mul_f32s(a, b), sum) }
 }
+
+#[inline(always)]
+pub(crate) fn load<S: Simd>(source: &[f32], at: usize) -> S::f32s {
+    S::as_simd_f32s(&source[at..][..S::F32_LANES]).0[0]
+}
+
+#[inline(always)]
+pub(crate) fn store<S: Simd>(target: &mut [f32], at: usize, value: S::f32s) {
+    S::as_mut_simd_f32s(&mut target[at..][..S::F32_LANES]).0[0] = value;
+}

@@ -15,12 +15,12 @@ mod strips;
 use crate::dense::{Dense, passed};
 use crate::depthwise::{SliceGradients, summed};
 use crate::parallel::{for_each, part};
-use crate::product::{LANES, add_dots, multiply};
+use crate::product::{LANES, add_dots, load, multiply, store};
 use points::{
     POINTS, from_points, from_points_transposed, kernels_to_points, points_to_kernels, to_points, to_points_transposed,
 };
 use pulp::{Arch, Simd, WithSimd};
-use strips::{ROWS, Strips, load, store};
+use strips::{ROWS, Strips};
 
 /// Taps along a row.
 const TAPS: usize = 3;
@@ -138,7 +138,7 @@ impl WithSimd for Seen<'_> {
         let Winograd { shape, strips } = self.of;
         let (pitch, rows) = (strips.seen(), self.rows);
         for channel in 0..shape.inputs {
-            strips.lay(self.input, [channel, shape.inputs], shape.rectified, rows, 1);
+            strips.lay(simd, self.input, [channel, shape.inputs], shape.rectified, rows, 1);
             for start in (0..strips.run).step_by(S::F32_LANES) {
                 let values = [
                     strips.if_above(simd, start, rows, 3 * pitch + start),
@@ -181,7 +181,7 @@ impl WithSimd for Outputs<'_> {
                     store::<S>(self.rows, row * run + start, value);
                 }
             }
-            strips.take(self.rows, [channel, shape.outputs], self.output, 0);
+            strips.take(simd, self.rows, [channel, shape.outputs], self.output, 0);
         }
     }
 }
@@ -202,7 +202,7 @@ impl WithSimd for Spread<'_> {
         let Winograd { shape, strips } = self.of;
         let run = strips.run;
         for channel in 0..shape.outputs {
-            strips.lay(self.gradient, [channel, shape.outputs], false, self.rows, 0);
+            strips.lay(simd, self.gradient, [channel, shape.outputs], false, self.rows, 0);
             for start in (0..run).step_by(S::F32_LANES) {
                 let mut values = [simd.splat_f32s(0.0); ROWS];
                 for (row, value) in values.iter_mut().enumerate() {
@@ -247,7 +247,7 @@ impl WithSimd for Inputs<'_> {
                     store::<S>(self.rows, row * pitch + start, value);
                 }
             }
-            strips.take(self.rows, [channel, shape.inputs], self.to_input, 1);
+            strips.take(simd, self.rows, [channel, shape.inputs], self.to_input, 1);
         }
         if shape.rectified {
             self.to_input.iter_mut().zip(self.input).for_each(|(to_input, &value)| *to_input = passed(value, *to_input));

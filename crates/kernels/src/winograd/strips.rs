@@ -1,7 +1,8 @@
 use super::points::POINTS;
 use crate::dense::Dense;
 use crate::parallel::part;
-use crate::product::LANES;
+use crate::product::{LANES, load};
+use crate::row::copy_from;
 use pulp::Simd;
 
 /// Rows of outputs of a strip.
@@ -81,27 +82,31 @@ impl Strips {
     /// Writes a channel of images into the runs of its rows, which begin at `first`; of an input that is to be rectified the positive part. Only
     /// pixels are touched, unless there are fewer images than a run has room for.
     #[inline(always)]
-    pub(super) fn lay(&self, images: &[f32], of: [usize; 2], is_rectified: bool, rows: &mut [f32], first: usize) {
+    pub(super) fn lay<S: Simd>(
+        &self,
+        simd: S,
+        images: &[f32],
+        of: [usize; 2],
+        is_rectified: bool,
+        rows: &mut [f32],
+        first: usize,
+    ) {
         let (count, pitch) = (self.images(images.len(), of[1]), rows.len() / ROWS);
         if count < self.group {
             rows.fill(0.0);
         }
-        // A NaN stays one, so that a diverged network does not pass for a sound one.
         let least = if is_rectified { 0.0 } else { f32::NEG_INFINITY };
         for (pixels, start) in self.pixel_rows(count, of, pitch) {
-            let row = &mut rows[first + start..][..self.width];
-            for (target, &value) in row.iter_mut().zip(&images[pixels..][..self.width]) {
-                *target = if value < least { least } else { value };
-            }
+            copy_from(simd, least, &images[pixels..][..self.width], &mut rows[first + start..][..self.width]);
         }
     }
 
     /// Reads a channel of images from the runs of its rows, which begin at `first`.
     #[inline(always)]
-    pub(super) fn take(&self, rows: &[f32], of: [usize; 2], images: &mut [f32], first: usize) {
+    pub(super) fn take<S: Simd>(&self, simd: S, rows: &[f32], of: [usize; 2], images: &mut [f32], first: usize) {
         let pitch = rows.len() / ROWS;
         for (pixels, start) in self.pixel_rows(self.images(images.len(), of[1]), of, pitch) {
-            images[pixels..][..self.width].copy_from_slice(&rows[first + start..][..self.width]);
+            copy_from(simd, f32::NEG_INFINITY, &rows[first + start..][..self.width], &mut images[pixels..][..self.width]);
         }
     }
 
@@ -122,14 +127,4 @@ impl Strips {
 fn chosen<S: Simd>(simd: S, marks: S::f32s, values: S::f32s) -> S::f32s {
     let zero = simd.splat_f32s(0.0);
     simd.select_f32s(simd.less_than_f32s(zero, marks), values, zero)
-}
-
-#[inline(always)]
-pub(super) fn load<S: Simd>(source: &[f32], at: usize) -> S::f32s {
-    S::as_simd_f32s(&source[at..][..S::F32_LANES]).0[0]
-}
-
-#[inline(always)]
-pub(super) fn store<S: Simd>(target: &mut [f32], at: usize, value: S::f32s) {
-    S::as_mut_simd_f32s(&mut target[at..][..S::F32_LANES]).0[0] = value;
 }
