@@ -8,13 +8,14 @@ use crate::Window;
 use crate::depthwise::{SliceGradients, summed};
 use crate::parallel::{for_each, part};
 use crate::product::{LANES, Panels, add_dots, multiply};
+use crate::vectorized::{Kernel, vectorized};
 use crate::winograd::Winograd;
 
 /// Numbers of a laid out group of images that still fit into the second cache of a core, beside the weights.
 const GROUP: usize = 1 << 16;
 
 /// Pixels from which on a 1×1 convolution leaves images where they are; smaller ones are laid side by side.
-const PLAIN: usize = 256;
+const PLAIN: usize = 64;
 
 /// Images of `inputs` channels and a weight [outputs, inputs, kernel, kernel].
 #[derive(Clone, Copy, Debug)]
@@ -146,7 +147,7 @@ impl Dense {
                     let (panels, offsets) = &transposed[0];
                     multiply(panels, offsets, gradient, layout.run, to_input, layout.run);
                     if self.rectified {
-                        to_input.iter_mut().zip(input).for_each(|(to_input, &value)| *to_input = passed(value, *to_input));
+                        vectorized(Passed { values: input, gradient: to_input });
                     }
                     continue;
                 }
@@ -217,7 +218,10 @@ impl Layout {
             return input;
         }
         buffer.resize(self.laid(), 0.0);
-        self.lay(input, buffer);
+        match self.is_plain {
+            true => vectorized(Rectified { values: input, positive: buffer }),
+            false => self.lay(input, buffer),
+        }
         buffer
     }
 
@@ -294,6 +298,36 @@ impl Layout {
         self.output_rows(images, self.pitch, |start, place| {
             spread[self.reach + start..][..columns].copy_from_slice(&gradient[place..][..columns]);
         });
+    }
+}
+
+/// The positive part of numbers. A NaN stays one, so that a diverged network does not pass for a sound one.
+struct Rectified<'a> {
+    values: &'a [f32],
+    positive: &'a mut [f32],
+}
+
+impl Kernel for Rectified<'_> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        for (positive, &value) in self.positive.iter_mut().zip(self.values) {
+            *positive = if value < 0.0 { 0.0 } else { value };
+        }
+    }
+}
+
+/// Keeps of a gradient what passes a ReLU of `values`.
+struct Passed<'a> {
+    values: &'a [f32],
+    gradient: &'a mut [f32],
+}
+
+impl Kernel for Passed<'_> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        for (gradient, &value) in self.gradient.iter_mut().zip(self.values) {
+            *gradient = passed(value, *gradient);
+        }
     }
 }
 
