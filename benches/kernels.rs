@@ -43,6 +43,7 @@ const KERNELS: [(&str, Kernel); 9] = [
 const SHAPES: [[usize; 3]; 5] = [[64, 16, 32], [64, 36, 32], [64, 64, 8], [64, 512, 4], [8, 32, 112]];
 
 fn main() -> std::io::Result<()> {
+    bonas::keep_freed_memory();
     let filter = std::env::args().skip(1).find(|argument| !argument.starts_with("--")).unwrap_or_default();
     let mut output = std::io::stdout();
     // From inside the thread pool, as in training.

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    bonas::keep_freed_memory();
     let arguments = cli::Arguments::parse();
     match arguments.run() {
         Ok(code) => code,

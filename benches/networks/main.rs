@@ -26,6 +26,7 @@ const STEPS: usize = 2;
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn main() -> Result<(), Failure> {
+    bonas::keep_freed_memory();
     // Cargo hands on an argument of its own.
     let (options, names): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|argument| argument.starts_with('-'));
     let has = |option| options.iter().any(|given| given == option);
