@@ -3,8 +3,11 @@
 mod bench;
 mod completions;
 mod console;
+#[cfg(feature = "dashboard")]
+mod dashboard;
 mod data;
 mod device_options;
+mod display;
 mod doctor;
 mod draw;
 mod evaluate;

@@ -1,3 +1,4 @@
+use super::display;
 use bonas::core::{Interrupt, Outcome, Progress, Proposal};
 use bonas::search::{Finalist, RoundRecord, StudyObserver, TrialRecord};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -148,9 +149,12 @@ pub(super) fn stop_on_signal() -> Interrupt {
     let flag = interrupt.clone();
     let installed = ctrlc::set_handler(move || {
         if flag.is_requested() {
+            display::restore_terminal();
             std::process::exit(INTERRUPTED);
         }
-        anstream::eprintln!("stopping at the next step (Ctrl-C again: at once); what is recorded is safe");
+        if !display::has_terminal() {
+            anstream::eprintln!("stopping at the next step (Ctrl-C again: at once); what is recorded is safe");
+        }
         flag.request();
     });
     if let Err(error) = installed {

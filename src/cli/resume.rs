@@ -1,5 +1,6 @@
 use super::Failure;
 use super::device_options::admit;
+use super::display::DisplayOptions;
 use super::search::conduct;
 use super::train;
 use bonas::{Experiment, RunFolder, Training, TrainingFolder};
@@ -17,15 +18,24 @@ pub(super) struct ResumeArguments {
     /// Print the result as one JSON object
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    display: DisplayOptions,
 }
 
 impl ResumeArguments {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        self.display.check()?;
         let folder = TrainingFolder::new(&self.run);
         let run = match RunFolder::open(&self.run) {
             Err(_) if folder.can_be_resumed() => return self.training(&folder),
             run => run?,
         };
+        if self.display.dashboard {
+            return Err(Failure::usage(format!(
+                "the dashboard shows a training, and {} is a search; leave --dashboard out",
+                self.run.display()
+            )));
+        }
         let experiment = Experiment::resume(run)?;
         admit(experiment.config())?;
         conduct(experiment, self.json)
@@ -37,6 +47,6 @@ impl ResumeArguments {
         }
         let (training, architecture) = Training::resume(folder)?;
         admit(training.config())?;
-        train::conduct(&training, &architecture, folder, self.json)
+        train::conduct(&training, &architecture, folder, &self.display, self.json)
     }
 }

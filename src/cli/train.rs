@@ -1,6 +1,6 @@
 use super::Failure;
-use super::console::{Console, stop_on_signal};
 use super::device_options::admit;
+use super::display::DisplayOptions;
 use super::experiment_options::ExperimentOptions;
 use super::genotype::Genotype;
 use super::summary::print_line;
@@ -43,15 +43,18 @@ pub(super) struct TrainArguments {
     #[arg(long, value_name = "FOLDER", required_unless_present = "dry_run")]
     out: Option<PathBuf>,
     /// Only count: parameters, multiply-adds, steps and schedule; trains and writes nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with = "dashboard")]
     dry_run: bool,
     /// Print the result as one JSON object
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    display: DisplayOptions,
 }
 
 impl TrainArguments {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        self.display.check()?;
         let (config, architecture) = match (&self.run, &self.arch) {
             (Some(run), _) => self.picked(run)?,
             (None, Some(arch)) => {
@@ -71,7 +74,7 @@ impl TrainArguments {
         };
         admit(training.config())?;
         let folder = training.create(&architecture, out)?;
-        conduct(&training, &architecture, &folder, self.json)
+        conduct(&training, &architecture, &folder, &self.display, self.json)
     }
 
     /// The settings of the recipe, if one is named.
@@ -146,17 +149,16 @@ impl TrainArguments {
     }
 }
 
-/// Trains, from where the folder is, with progress on stderr and the result on stdout.
+/// Trains, from where the folder is, with progress on the display and the result on stdout.
 pub(super) fn conduct(
     training: &Training,
     architecture: &Architecture,
     folder: &TrainingFolder,
+    display: &DisplayOptions,
     json: bool,
 ) -> Result<ExitCode, Failure> {
-    let console = Console::new();
-    let watch = Watch { progress: &console, observer: &console, interrupt: stop_on_signal() };
-    let metrics = training.run(architecture, folder, &watch)?;
-    console.finish();
+    let metrics = display
+        .show(|progress, interrupt| training.run(architecture, folder, &Watch { progress, interrupt, ..Watch::default() }))??;
     match metrics {
         Some(metrics) => {
             write_training_report(folder)?;

@@ -35,7 +35,7 @@ pub use link::Link;
 pub use observations::{Observations, ObservationsError};
 pub use operation_role::OperationRole;
 pub use posterior::{Posterior, PosteriorError};
-pub use progress::{Interrupt, Progress, Silent};
+pub use progress::{EpochNumbers, Interrupt, Progress, Silent, TrainingCourse, TrainingStep};
 pub use seed::{SeedStream, StudyRng};
 pub use space::SearchSpace;
 pub use strategy::{Proposal, SearchStrategy};

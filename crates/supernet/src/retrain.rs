@@ -11,7 +11,7 @@ use crate::network::{Network, Path, TaskShape};
 use crate::normalization::{NormFactory, Statistics};
 use crate::schedule::{drop_path, learning_rate};
 use crate::step::{Learner, StepOutcome};
-use bonas_core::{Interrupt, Progress, StudyRng};
+use bonas_core::{EpochNumbers, Interrupt, Progress, StudyRng, TrainingCourse, TrainingStep};
 use bonas_data::{AugmentConfig, ImageSet, Normalization, SearchData, TrainBatches, evaluation_batches, evaluation_subset};
 use burn::tensor::Device;
 use rand::SeedableRng;
@@ -33,6 +33,13 @@ pub struct Epoch {
     pub validation_accuracy: f64,
     /// Learning rate of its last step.
     pub learning_rate: f64,
+}
+
+impl Epoch {
+    fn numbers(&self) -> EpochNumbers {
+        let Self { epoch, train_loss, validation_loss, validation_accuracy, .. } = *self;
+        EpochNumbers { epoch, train_loss, validation_loss, validation_accuracy }
+    }
 }
 
 /// A network trained from scratch, ready to be measured and saved.
@@ -232,7 +239,10 @@ impl<'a> Retraining<'a> {
     fn run(mut self) -> Result<Trained, SupernetError> {
         let RetrainContext { data, config, progress, .. } = *self.context;
         let steps = config.steps_per_epoch(data.train.len());
-        progress.begin("training from scratch", (steps * (config.epochs - self.history.len())) as u64);
+        let finished = self.history.len();
+        progress.begin("training from scratch", (steps * (config.epochs - finished)) as u64);
+        progress.training(&TrainingCourse { epochs: config.epochs, finished, steps });
+        self.history.iter().for_each(|epoch| progress.epoch(&epoch.numbers()));
         let mut latest = None;
         let mut batches = None;
         while self.history.len() < config.epochs {
@@ -243,13 +253,15 @@ impl<'a> Retraining<'a> {
             let (network, statistics) = self.network()?;
             let images = evaluation_batches(&data.validation, None, &data.normalization, config.batch_size);
             let accuracy = evaluate(&network, &self.path, &statistics, images, self.context.device, self.context.interrupt)?;
-            self.history.push(Epoch {
-                epoch: self.history.len() + 1,
+            let epoch = Epoch {
+                epoch: epoch + 1,
                 train_loss,
                 validation_loss: accuracy.loss,
                 validation_accuracy: accuracy.top1(),
                 learning_rate,
-            });
+            };
+            progress.epoch(&epoch.numbers());
+            self.history.push(epoch);
             self.keep()?;
             latest = Some((network, statistics));
         }
@@ -281,7 +293,10 @@ impl<'a> Retraining<'a> {
             let images = batch.labels.len();
             self.learner.drop_paths(dropping.as_mut().map(|rng| DropPath::new(drop_path(config, epoch), images, rng)));
             match self.learner.step(&batch, &self.path, rate)? {
-                StepOutcome::Learned(loss) => total += loss,
+                StepOutcome::Learned(loss) => {
+                    total += loss;
+                    progress.step(&TrainingStep { loss, learning_rate: rate });
+                }
                 StepOutcome::NotFinite(what) => {
                     let place = format!("in epoch {}, step {step}", epoch + 1);
                     return Err(SupernetError::Diverged { place, what, remedy: "retrain.optimizer.learning_rate" });
