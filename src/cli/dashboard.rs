@@ -193,3 +193,166 @@ fn number(name: &str, value: f64) -> MetricState {
 fn id(name: &str) -> MetricId {
     MetricId::new(Arc::new(name.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn_train::logger::{EvaluationProgressLogger, TrainingProgressLogger};
+    use burn_train::renderer::{EvaluationName, MetricsRendererEvaluation, MetricsRendererTraining};
+    use std::time::Instant;
+
+    /// What was drawn, a line each; once killed, every call panics, as Burn's does.
+    #[derive(Clone, Default)]
+    struct Drawn {
+        lines: Arc<Mutex<Vec<String>>>,
+        is_killed: Arc<AtomicBool>,
+    }
+
+    impl Drawn {
+        fn line(&self, line: String) {
+            assert!(!self.is_killed.load(Ordering::Relaxed), "killed");
+            self.lines.lock().expect("not poisoned").push(line);
+        }
+
+        fn number(&self, split: &str, state: &MetricState) {
+            let MetricState::Numeric(entry, Some(value)) = state else { panic!("{state:?}") };
+            let text = &entry.serialized_entry.formatted;
+            self.line(format!("{split} {:?} {text} {}", entry.metric_id, value.current()));
+        }
+
+        fn lines(&self) -> Vec<String> {
+            self.lines.lock().expect("not poisoned").drain(..).collect()
+        }
+    }
+
+    /// The one that closes.
+    struct Screen(Drawn);
+
+    impl Drop for Screen {
+        fn drop(&mut self) {
+            self.0.line("closed".into());
+        }
+    }
+
+    impl MetricsRendererTraining for Screen {
+        fn update_train(&mut self, state: MetricState) {
+            self.0.number("train", &state);
+        }
+        fn update_valid(&mut self, state: MetricState) {
+            self.0.number("valid", &state);
+        }
+    }
+
+    impl TrainingProgressLogger for Screen {
+        fn start(&mut self, epochs: usize, first: usize, items: Option<usize>, _label: Option<&str>) {
+            self.0.line(format!("start {first}/{epochs} {items:?}"));
+        }
+        fn update_epoch(&mut self, epoch: usize) {
+            self.0.line(format!("epoch {epoch}"));
+        }
+        fn start_split(&mut self, split: &str, items: usize) {
+            self.0.line(format!("{split} of {items}"));
+        }
+        fn update_split(&mut self, items: usize) {
+            self.0.line(format!("done {items}"));
+        }
+        fn end_split(&mut self) {}
+        fn end(&mut self) {}
+        fn log_event_training(&mut self, _event: String) {}
+    }
+
+    impl MetricsRendererEvaluation for Screen {
+        fn update_test(&mut self, _name: EvaluationName, _state: MetricState) {}
+    }
+
+    impl EvaluationProgressLogger for Screen {
+        fn start_global_progress(&mut self, _tests: usize) {}
+        fn start_test(&mut self, _name: &str, _items: usize) {}
+        fn update_test_progress(&mut self, _items: usize) {}
+        fn end_test(&mut self) {}
+        fn end_global_progress(&mut self) {}
+        fn log_event_evaluation(&mut self, _event: String) {}
+    }
+
+    impl MetricsRenderer for Screen {
+        fn manual_close(&mut self) {}
+        fn register_metric(&mut self, definition: MetricDefinition) {
+            self.0.line(format!("metric {}", definition.name));
+        }
+    }
+
+    /// A dashboard, what it draws, its keys, and the interrupt that they request.
+    fn dashboard() -> (Dashboard, Drawn, Interrupter, Interrupt) {
+        let (drawn, keys, interrupt) = (Drawn::default(), Interrupter::new(), Interrupt::default());
+        let screen = drawn.clone();
+        let make = move |finished| {
+            screen.line(format!("opened behind {finished}"));
+            Box::new(Screen(screen.clone())) as Renderer
+        };
+        (Dashboard::new(interrupt.clone(), keys.clone(), make), drawn, keys, interrupt)
+    }
+
+    fn numbers(epoch: usize) -> EpochNumbers {
+        EpochNumbers { epoch, train_loss: 1.5, validation_loss: 1.25, validation_accuracy: 0.5 }
+    }
+
+    const COURSE: TrainingCourse = TrainingCourse { epochs: 3, finished: 1, steps: 2 };
+    const STEP: TrainingStep = TrainingStep { loss: 0.75, learning_rate: 0.125 };
+
+    #[test]
+    fn it_draws_a_training_that_goes_on() {
+        let (dashboard, drawn, ..) = dashboard();
+        dashboard.notice("continuing");
+        assert!(drawn.lines().is_empty(), "nothing before the training");
+        dashboard.training(&COURSE);
+        let opened = ["opened behind 1", "metric Loss", "metric Accuracy", "metric Learning rate", "start 2/3 None", "train of 2"];
+        assert_eq!(drawn.lines(), opened);
+        dashboard.epoch(&numbers(1));
+        let metric = |name: &str| format!("{:?}", id(name));
+        let (loss, accuracy, rate) = (metric(LOSS), metric(ACCURACY), metric(LEARNING_RATE));
+        let measured = [format!("valid {loss} 1.2500 1.25"), format!("valid {accuracy} 0.5000 0.5")];
+        let epoch = |number: usize| [format!("epoch {number}"), "train of 2".into()];
+        let earlier = [vec![format!("train {loss} 1.5000 1.5")], measured.to_vec(), epoch(1).to_vec()].concat();
+        assert_eq!(drawn.lines(), earlier);
+        let step = |done: usize| {
+            [format!("train {loss} 0.7500 0.75"), format!("train {rate} 0.1250 0.125"), format!("done {done}")].to_vec()
+        };
+        dashboard.step(&STEP);
+        dashboard.step(&STEP);
+        dashboard.epoch(&numbers(2));
+        dashboard.step(&STEP);
+        let steps = [step(1), step(2), measured.to_vec(), epoch(2).to_vec(), step(1)].concat();
+        assert_eq!(drawn.lines(), steps, "the steps of an epoch are its losses, and counted anew");
+        assert_eq!(dashboard.close(), ["continuing"], "notices wait for the terminal");
+        assert_eq!(drawn.lines(), ["closed"]);
+    }
+
+    #[test]
+    fn its_keys_stop_the_training() {
+        let (dashboard, _, keys, interrupt) = dashboard();
+        dashboard.training(&COURSE);
+        assert!(!interrupt.is_requested());
+        keys.stop(None);
+        let patience = Instant::now() + Duration::from_secs(60);
+        while !interrupt.is_requested() {
+            assert!(Instant::now() < patience, "the wish to stop was not handed on");
+            thread::sleep(KEY_INTERVAL);
+        }
+        assert!(dashboard.close().is_empty());
+    }
+
+    #[test]
+    fn who_kills_it_interrupts_the_training() {
+        let (dashboard, drawn, _, interrupt) = dashboard();
+        dashboard.training(&COURSE);
+        dashboard.step(&STEP);
+        drawn.is_killed.store(true, Ordering::Relaxed);
+        dashboard.step(&STEP);
+        assert!(interrupt.is_requested());
+        // Work goes on until it sees the interrupt.
+        dashboard.step(&STEP);
+        dashboard.epoch(&numbers(2));
+        dashboard.notice("late");
+        assert_eq!(dashboard.close(), ["late"]);
+    }
+}

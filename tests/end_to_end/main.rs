@@ -4,6 +4,7 @@ mod bad_input;
 mod bench;
 mod bench_fidelity;
 mod bench_supernet;
+mod dashboard;
 mod determinism;
 mod devices;
 mod divergence;
