@@ -1,6 +1,8 @@
 use bonas::core::{EpochNumbers, Interrupt, Progress, TrainingCourse, TrainingStep};
 use burn_train::Interrupter;
-use burn_train::metric::{MetricDefinition, MetricEntry, MetricId, NumericAttributes, NumericEntry, SerializedEntry};
+use burn_train::metric::{
+    MetricDefinition, MetricEntry, MetricId, NumericAttributes, NumericEntry, SerializedEntry, format_float,
+};
 use burn_train::renderer::tui::TuiMetricsRendererWrapper;
 use burn_train::renderer::{MetricState, MetricsRenderer};
 use crossterm::cursor::Show;
@@ -186,7 +188,7 @@ fn definition(name: &str, higher_is_better: bool) -> MetricDefinition {
 }
 
 fn number(name: &str, value: f64) -> MetricState {
-    let text = SerializedEntry::new(format!("{value:.4}"), value.to_string());
+    let text = SerializedEntry::new(format_float(value, 4), value.to_string());
     MetricState::Numeric(MetricEntry::new(id(name), text), Some(NumericEntry::Value(value)))
 }
 
@@ -305,7 +307,8 @@ mod tests {
         dashboard.notice("continuing");
         assert!(drawn.lines().is_empty(), "nothing before the training");
         dashboard.training(&COURSE);
-        let opened = ["opened behind 1", "metric Loss", "metric Accuracy", "metric Learning rate", "start 2/3 None", "train of 2"];
+        let opened =
+            ["opened behind 1", "metric Loss", "metric Accuracy", "metric Learning rate", "start 2/3 None", "train of 2"];
         assert_eq!(drawn.lines(), opened);
         dashboard.epoch(&numbers(1));
         let metric = |name: &str| format!("{:?}", id(name));

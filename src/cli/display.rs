@@ -44,7 +44,10 @@ impl DisplayOptions {
                 Failure::other(format!("the dashboard cannot use this terminal ({error}); leave --dashboard out for a bar"))
             })?;
             let done = work(&dashboard, interrupt);
-            dashboard.close().iter().for_each(|notice| console.notice(notice));
+            let notices = dashboard.close();
+            // A bar that never began is not drawn around them.
+            console.finish();
+            notices.iter().for_each(|notice| console.notice(notice));
             return Ok(done);
         }
         let done = work(&console, interrupt);
