@@ -14,7 +14,7 @@ use std::process::ExitCode;
 /// bonas evaluate runs/mine --data my-images/
 #[derive(Args)]
 pub(super) struct EvaluateArguments {
-    /// Run folder, its best/ folder, or model file
+    /// Run folder, folder of `bonas train`, or model file
     model: PathBuf,
     /// Images: a folder per class, CIFAR binaries, IDX files, or a manifest; without it, those that are part of the program
     #[arg(long, value_name = "PATH")]

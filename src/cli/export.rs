@@ -16,9 +16,11 @@ use std::process::ExitCode;
 /// PyTorch: networks of DARTS, as the state_dict of NetworkCIFAR (of NetworkImageNet where the stem is that for ImageNet) of the public code with channels,
 /// layers and genotype of the network and without its auxiliary head. A FILE that ends in .safetensors is one, with the sizes in its metadata; any other is what torch.load reads. For
 /// example: bonas export runs/mine --format onnx --out mine.onnx
+///
+/// Of a run it is the winner. Another network of its front: bonas train runs/mine --pick 2 --out second, then bonas export second
 #[derive(Args)]
 pub(super) struct ExportArguments {
-    /// Run folder, its best/ folder, or model file
+    /// Run folder, folder of `bonas train`, or model file
     model: PathBuf,
     /// Form of the file
     #[arg(long, value_enum, value_name = "FORMAT")]

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 /// For example: bonas latency runs/mine --device cpu --batch 1
 #[derive(Args)]
 pub(super) struct LatencyArguments {
-    /// Run folder, its best/ folder, or model file
+    /// Run folder, folder of `bonas train`, or model file
     model: PathBuf,
     /// Where to compute: auto, cpu, cuda:N, vulkan:N or metal; a GPU is checked before its first use
     #[arg(long, value_name = "DEVICE", default_value_t = DeviceName::Auto)]

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 /// any size. For example: bonas predict runs/mine shoe.png bag.jpg
 #[derive(Args)]
 pub(super) struct PredictArguments {
-    /// Run folder, its best/ folder, or model file
+    /// Run folder, folder of `bonas train`, or model file
     model: PathBuf,
     /// Pictures to classify
     #[arg(required = true, value_name = "IMAGE")]
