@@ -34,7 +34,7 @@ mod in_a_terminal {
     use super::*;
     use crate::refusal::{FAILED, assert_contains};
     use crate::small::{json, resume, search};
-    use rexpect::process::wait::WaitStatus;
+    use rexpect::process::WaitStatus;
     use rexpect::session::{PtySession, spawn_command};
     use std::process::Command;
 
