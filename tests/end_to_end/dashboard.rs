@@ -72,7 +72,8 @@ mod in_a_terminal {
     fn it_ends_by_itself_and_says_what_was_reached() {
         let folder = folder();
         let out = folder.path().join("trained");
-        let mut session = terminal(&train(&out));
+        // Burn draws ten times a second: less than that would be nothing.
+        let mut session = terminal(train(&out).args(["--set", "retrain.epochs=100"]));
         session.exp_string("Loss").expect("a curve");
         session.exp_string(LEAVES).expect("it ends");
         assert_contains(&session.exp_eof().expect("the result"), &["test accuracy", "network, genotype, picture and report"]);
