@@ -1,11 +1,17 @@
 //! Batch normalisation with the statistics of the batch (Ioffe and Szegedy, 2015), channel by channel.
 
 use crate::parallel::{MOVED, for_each};
-use crate::plane::{LANES, total};
+use crate::product;
 use crate::vectorized::{Kernel, multiply_add, vectorized};
+use pulp::{Arch, Scalar, Simd, WithSimd};
 
 /// Numbers that are summed in single precision before a double takes over.
-const MOST_SINGLE: usize = 1024;
+const MOST_SINGLE: usize = 2048;
+
+/// Numbers of a block of channels.
+const BLOCK: usize = 1 << 16;
+/// Blocks that channels are cut into at least, if there are as many, so that there is one for every thread.
+const FEWEST_BLOCKS: usize = 8;
 
 /// Images of `channels` planes of `pixels`.
 #[derive(Clone, Copy, Debug)]
@@ -44,37 +50,58 @@ impl BatchNorm {
         (self.images * self.pixels) as f64
     }
 
-    /// Statistics of input [image, channel, pixel], in two passes: the variance of what lies far from zero stays exact.
-    pub(crate) fn moments(&self, input: &[f32]) -> Moments {
-        let mut moments = Moments { mean: vec![0.0; self.channels], variance: vec![0.0; self.channels] };
-        let channels: Vec<_> = moments.mean.iter_mut().zip(&mut moments.variance).collect();
-        for_each(channels, 2 * MOVED * self.images * self.pixels, |channel, (mean, variance)| {
-            vectorized(Statistics { shape: *self, channel, input, mean, variance });
-        });
-        moments
+    /// Channels that are worked on together: so few that what is read of them a second time is still in the second cache of a core, and
+    /// enough to be worth it.
+    fn block(&self) -> usize {
+        (BLOCK / (self.images * self.pixels)).clamp(1, self.channels.div_ceil(FEWEST_BLOCKS))
     }
 
-    /// 1 / √(variance + ε) of every channel.
-    fn deviations(&self, moments: &Moments) -> Vec<f32> {
-        moments.variance.iter().map(|&variance| (1.0 / (f64::from(variance) + self.epsilon).sqrt()) as f32).collect()
+    /// For every block of channels, where it lies in the images.
+    fn blocks<'a>(&self, values: &'a mut [f32]) -> Vec<Vec<&'a mut [f32]>> {
+        let mut blocks: Vec<Vec<&mut [f32]>> = Vec::new();
+        blocks.resize_with(self.channels.div_ceil(self.block()), || Vec::with_capacity(self.images));
+        for image in values.chunks_exact_mut(self.image()) {
+            image.chunks_mut(self.block() * self.pixels).zip(&mut blocks).for_each(|(piece, block)| block.push(piece));
+        }
+        blocks
     }
 
-    /// (input − mean) / √(variance + ε) · scale + shift.
-    pub(crate) fn forward(&self, input: &[f32], scale: &[f32], shift: &[f32], moments: &Moments) -> Vec<f32> {
-        let slopes: Vec<f32> = self.deviations(moments).iter().zip(scale).map(|(deviation, scale)| deviation * scale).collect();
-        let lines = slopes.iter().zip(&moments.mean).zip(shift).map(|((&slope, mean), shift)| [0.0, slope, shift - mean * slope]);
-        let lines: Vec<[f32; 3]> = lines.collect();
+    /// What lies in `values` where a piece of an image's block does.
+    fn piece<'a>(&self, values: &'a [f32], [image, block]: [usize; 2], piece: &[f32]) -> &'a [f32] {
+        &values[image * self.image() + block * self.block() * self.pixels..][..piece.len()]
+    }
+
+    /// 1 / √(variance + ε)
+    fn deviation(&self, variance: f32) -> f32 {
+        (1.0 / (f64::from(variance) + self.epsilon).sqrt()) as f32
+    }
+
+    /// (input − mean) / √(variance + ε) · scale + shift with the statistics of input [image, channel, pixel]. These are taken in two passes: the
+    /// variance of what lies far from zero stays exact.
+    pub(crate) fn forward(&self, input: &[f32], scale: &[f32], shift: &[f32]) -> (Vec<f32>, Moments) {
         let mut output = vec![0.0; input.len()];
-        let images: Vec<_> = input.chunks_exact(self.image()).zip(output.chunks_exact_mut(self.image())).collect();
-        for_each(images, MOVED * self.image(), |_, (input, output)| {
-            vectorized(Lines { lines: &lines, pixels: self.pixels, first: input, second: input, output });
+        let mut moments = Moments { mean: vec![0.0; self.channels], variance: vec![0.0; self.channels] };
+        let statistics = moments.mean.chunks_mut(self.block()).zip(moments.variance.chunks_mut(self.block()));
+        let work: Vec<_> = self.blocks(&mut output).into_iter().zip(statistics).collect();
+        for_each(work, 3 * MOVED * self.images * self.block() * self.pixels, |block, (pieces, (means, variances))| {
+            let mut lines = Vec::with_capacity(means.len());
+            for (place, (mean, variance)) in means.iter_mut().zip(variances).enumerate() {
+                let channel = block * self.block() + place;
+                [*mean, *variance] = Arch::new().dispatch(Statistics { shape: *self, channel, input });
+                let slope = self.deviation(*variance) * scale[channel];
+                lines.push([0.0, slope, shift[channel] - *mean * slope]);
+            }
+            for (image, output) in pieces.into_iter().enumerate() {
+                let input = self.piece(input, [image, block], output);
+                vectorized(Lines { lines: &lines, pixels: self.pixels, first: input, second: input, output });
+            }
         });
-        output
+        (output, moments)
     }
 
     /// The same with statistics of another batch, in place.
     pub(crate) fn forward_in_place(&self, values: &mut [f32], scale: &[f32], shift: &[f32], moments: &Moments) {
-        let slopes = self.deviations(moments).into_iter().zip(scale).map(|(deviation, scale)| deviation * scale);
+        let slopes = moments.variance.iter().zip(scale).map(|(&variance, scale)| self.deviation(variance) * scale);
         let lines: Vec<[f32; 2]> =
             slopes.zip(&moments.mean).zip(shift).map(|((slope, mean), shift)| [slope, shift - mean * slope]).collect();
         for_each(values.chunks_exact_mut(self.image()).collect(), MOVED * self.image(), |_, values| {
@@ -84,31 +111,30 @@ impl BatchNorm {
 
     /// Gradients, given the gradient of the output.
     pub(crate) fn backward(&self, input: &[f32], scale: &[f32], moments: &Moments, gradient: &[f32]) -> BatchNormGradients {
-        let deviations = self.deviations(moments);
-        let mut sums = vec![[0.0; 2]; self.channels];
-        for_each(sums.iter_mut().collect(), 2 * MOVED * self.images * self.pixels, |channel, sums| {
-            vectorized(Sums { shape: *self, channel, input, about: moments.mean[channel], gradient, sums });
-        });
-        let [shift, scaled]: [Vec<f64>; 2] = [
-            sums.iter().map(|[shift, _]| *shift).collect(),
-            sums.iter().zip(&deviations).map(|([_, product], &deviation)| product * f64::from(deviation)).collect(),
-        ];
-        // dx = s·r · (g − mean(g) − x̂ · mean(g·x̂)), with x̂ = (x − μ)·r: a line in g and x.
-        let line = |channel: usize| {
-            let (r, s) = (f64::from(deviations[channel]), f64::from(scale[channel]));
-            let toward = r * scaled[channel] / self.count();
-            let constant = toward * f64::from(moments.mean[channel]) - shift[channel] / self.count();
-            [(s * r) as f32, (-s * r * toward) as f32, (s * r * constant) as f32]
-        };
-        let lines: Vec<[f32; 3]> = (0..self.channels).map(line).collect();
         let mut to_input = vec![0.0; input.len()];
-        let images = gradient.chunks_exact(self.image()).zip(input.chunks_exact(self.image()));
-        let work: Vec<_> = images.zip(to_input.chunks_exact_mut(self.image())).collect();
-        for_each(work, 2 * MOVED * self.image(), |_, ((gradient, input), output)| {
-            vectorized(Lines { lines: &lines, pixels: self.pixels, first: gradient, second: input, output });
+        let [mut to_scale, mut to_shift] = [(); 2].map(|()| vec![0.0; self.channels]);
+        let parameters = to_scale.chunks_mut(self.block()).zip(to_shift.chunks_mut(self.block()));
+        let work: Vec<_> = self.blocks(&mut to_input).into_iter().zip(parameters).collect();
+        for_each(work, 4 * MOVED * self.images * self.block() * self.pixels, |block, (pieces, (scales, shifts))| {
+            let mut lines = Vec::with_capacity(scales.len());
+            for (place, (to_scale, to_shift)) in scales.iter_mut().zip(shifts).enumerate() {
+                let channel = block * self.block() + place;
+                let mean = moments.mean[channel];
+                let sums = Arch::new().dispatch(Sums { shape: *self, channel, input, about: mean, gradient });
+                // dx = s·r · (g − mean(g) − x̂ · mean(g·x̂)), with x̂ = (x − μ)·r: a line in g and x.
+                let (r, s) = (f64::from(self.deviation(moments.variance[channel])), f64::from(scale[channel]));
+                let [shift, scaled] = [sums[0], sums[1] * r];
+                let toward = r * scaled / self.count();
+                let constant = toward * f64::from(mean) - shift / self.count();
+                lines.push([(s * r) as f32, (-s * r * toward) as f32, (s * r * constant) as f32]);
+                (*to_scale, *to_shift) = (scaled as f32, shift as f32);
+            }
+            for (image, output) in pieces.into_iter().enumerate() {
+                let [first, second] = [gradient, input].map(|values| self.piece(values, [image, block], output));
+                vectorized(Lines { lines: &lines, pixels: self.pixels, first, second, output });
+            }
         });
-        let narrow = |sums: &[f64]| -> Vec<f32> { sums.iter().map(|&sum| sum as f32).collect() };
-        BatchNormGradients { input: to_input, scale: narrow(&scaled), shift: narrow(&shift) }
+        BatchNormGradients { input: to_input, scale: to_scale, shift: to_shift }
     }
 }
 
@@ -117,21 +143,18 @@ struct Statistics<'a> {
     shape: BatchNorm,
     channel: usize,
     input: &'a [f32],
-    mean: &'a mut f32,
-    variance: &'a mut f32,
 }
 
-impl Kernel for Statistics<'_> {
+impl WithSimd for Statistics<'_> {
+    type Output = [f32; 2];
+
     #[inline(always)]
-    fn run<const FUSED: bool>(self) {
-        let planes = || self.shape.planes(self.channel, self.input);
-        let [sum] = folded(planes().map(|plane| [plane; 1]), |[value], [sum]| [sum + value]);
+    fn with_simd<S: Simd>(self, simd: S) -> [f32; 2] {
+        let planes = || self.shape.planes(self.channel, self.input).map(|plane| [plane; 1]);
+        let [sum] = folded(simd, &Sum, planes());
         let mean = (sum / self.shape.count()) as f32;
-        let [squares] = folded(planes().map(|plane| [plane; 1]), |[value], [sum]| {
-            let difference = value - mean;
-            [multiply_add::<FUSED>(difference, difference, sum)]
-        });
-        (*self.mean, *self.variance) = (mean, (squares / self.shape.count()) as f32);
+        let [squares] = folded(simd, &Squares { about: mean }, planes());
+        [mean, (squares / self.shape.count()) as f32]
     }
 }
 
@@ -142,53 +165,116 @@ struct Sums<'a> {
     input: &'a [f32],
     about: f32,
     gradient: &'a [f32],
-    sums: &'a mut [f64; 2],
 }
 
-impl Kernel for Sums<'_> {
+impl WithSimd for Sums<'_> {
+    type Output = [f64; 2];
+
     #[inline(always)]
-    fn run<const FUSED: bool>(self) {
+    fn with_simd<S: Simd>(self, simd: S) -> [f64; 2] {
         let planes = self.shape.planes(self.channel, self.gradient).zip(self.shape.planes(self.channel, self.input));
-        let planes = planes.map(|(gradient, input)| [gradient, input]);
-        *self.sums = folded(planes, |[gradient, value], [sum, product]| {
-            [sum + gradient, multiply_add::<FUSED>(value - self.about, gradient, product)]
-        });
+        folded(simd, &Products { about: self.about }, planes.map(|(gradient, input)| [gradient, input]))
     }
 }
 
-/// Folds planes that lie side by side into sums, many lanes at once. Sums of many numbers go on in double precision.
+/// What numbers add to sums. A trait, and not a function that is handed over: the vector instructions of the caller reach only what is
+/// inlined into it.
+trait Term<const I: usize, const O: usize> {
+    fn add<S: Simd>(&self, simd: S, values: [S::f32s; I], sums: [S::f32s; O]) -> [S::f32s; O];
+}
+
+struct Sum;
+
+impl Term<1, 1> for Sum {
+    #[inline(always)]
+    fn add<S: Simd>(&self, simd: S, [value]: [S::f32s; 1], [sum]: [S::f32s; 1]) -> [S::f32s; 1] {
+        [simd.add_f32s(sum, value)]
+    }
+}
+
+struct Squares {
+    about: f32,
+}
+
+impl Term<1, 1> for Squares {
+    #[inline(always)]
+    fn add<S: Simd>(&self, simd: S, [value]: [S::f32s; 1], [sum]: [S::f32s; 1]) -> [S::f32s; 1] {
+        let difference = simd.sub_f32s(value, simd.splat_f32s(self.about));
+        [product::multiply_add(simd, difference, difference, sum)]
+    }
+}
+
+struct Products {
+    about: f32,
+}
+
+impl Term<2, 2> for Products {
+    #[inline(always)]
+    fn add<S: Simd>(&self, simd: S, [gradient, value]: [S::f32s; 2], [sum, product]: [S::f32s; 2]) -> [S::f32s; 2] {
+        let difference = simd.sub_f32s(value, simd.splat_f32s(self.about));
+        [simd.add_f32s(sum, gradient), product::multiply_add(simd, difference, gradient, product)]
+    }
+}
+
+/// Vectors that are summed apart, so that none waits for the one before it.
+const WAYS: usize = 4;
+
+/// Sums over planes that lie side by side. Sums of many numbers go on in double precision.
 #[inline(always)]
-fn folded<'a, const I: usize, const O: usize>(
+fn folded<'a, S: Simd, T: Term<I, O>, const I: usize, const O: usize>(
+    simd: S,
+    term: &T,
     planes: impl Iterator<Item = [&'a [f32]; I]>,
-    fold: impl Fn([f32; I], [f32; O]) -> [f32; O],
 ) -> [f64; O] {
-    let (mut sums, mut lanes, mut held) = ([0.0; O], [[0.0; LANES]; O], 0);
-    let flush = |sums: &mut [f64; O], lanes: &mut [[f32; LANES]; O]| {
-        for (sum, lanes) in sums.iter_mut().zip(lanes) {
-            *sum += f64::from(total(lanes));
-            *lanes = [0.0; LANES];
-        }
-    };
+    let zeros = [[simd.splat_f32s(0.0); O]; WAYS];
+    let (mut sums, mut held, mut single, mut count) = ([0.0; O], zeros, [0.0; O], 0);
     for plane in planes {
-        let chunks = plane.map(|plane| plane.as_chunks::<LANES>());
-        for chunk in 0..chunks[0].0.len() {
-            for lane in 0..LANES {
-                let folded = fold(chunks.map(|(chunks, _)| chunks[chunk][lane]), std::array::from_fn(|sum| lanes[sum][lane]));
-                (0..O).for_each(|sum| lanes[sum][lane] = folded[sum]);
+        let mut vectors: [&[S::f32s]; I] = [&[]; I];
+        let mut rests: [&[f32]; I] = [&[]; I];
+        // The same length for all, so that no access needs a check.
+        let length = plane[0].len();
+        for (plane, (vectors, rest)) in plane.iter().zip(vectors.iter_mut().zip(&mut rests)) {
+            (*vectors, *rest) = S::as_simd_f32s(&plane[..length]);
+        }
+        let whole = vectors[0].len();
+        for start in (0..whole).step_by(WAYS) {
+            for (way, held) in held.iter_mut().enumerate().take(whole - start) {
+                let mut values = [simd.splat_f32s(0.0); I];
+                for (value, vectors) in values.iter_mut().zip(&vectors) {
+                    *value = vectors[start + way];
+                }
+                *held = term.add(simd, values, *held);
             }
         }
-        for lane in 0..chunks[0].1.len() {
-            let folded = fold(chunks.map(|(_, rest)| rest[lane]), std::array::from_fn(|sum| lanes[sum][lane]));
-            (0..O).for_each(|sum| lanes[sum][lane] = folded[sum]);
+        for place in 0..rests[0].len() {
+            let mut values = [0.0; I];
+            for (value, rest) in values.iter_mut().zip(&rests) {
+                *value = rest[place];
+            }
+            single = term.add(Scalar::new(), values, single);
         }
-        held += plane[0].len();
-        if held >= MOST_SINGLE {
-            flush(&mut sums, &mut lanes);
-            held = 0;
+        count += length;
+        if count >= MOST_SINGLE {
+            add_up(simd, &mut sums, &mut held, &mut single);
+            count = 0;
         }
     }
-    flush(&mut sums, &mut lanes);
+    add_up(simd, &mut sums, &mut held, &mut single);
     sums
+}
+
+/// Moves sums of single precision into those of double precision.
+#[inline(always)]
+fn add_up<S: Simd, const O: usize>(simd: S, sums: &mut [f64; O], held: &mut [[S::f32s; O]; WAYS], single: &mut [f32; O]) {
+    for place in 0..O {
+        let mut all = simd.splat_f32s(0.0);
+        for held in held.iter_mut() {
+            all = simd.add_f32s(all, held[place]);
+            held[place] = simd.splat_f32s(0.0);
+        }
+        sums[place] += f64::from(simd.reduce_sum_f32s(all)) + f64::from(single[place]);
+        single[place] = 0.0;
+    }
 }
 
 /// output = a · first + b · second + c, with [a, b, c] of every channel.

@@ -158,8 +158,7 @@ impl CellKernels for Flex {
     fn normalize(input: FlexTensor, scale: FlexTensor, shift: FlexTensor, epsilon: f64) -> Normalized<Self> {
         let (input, scale, shift) = (input.to_contiguous(), scale.to_contiguous(), shift.to_contiguous());
         let norm = norm(&input, epsilon);
-        let moments = norm.moments(input.storage());
-        let output = norm.forward(input.storage(), scale.storage(), shift.storage(), &moments);
+        let (output, moments) = norm.forward(input.storage(), scale.storage(), shift.storage());
         Normalized { output: tensor(output, dims(&input)), mean: vector(moments.mean), variance: vector(moments.variance) }
     }
 
