@@ -8,8 +8,9 @@ use crate::Window;
 use crate::depthwise::{SliceGradients, summed};
 use crate::parallel::{for_each, part};
 use crate::product::{LANES, Panels, add_dots, multiply};
-use crate::vectorized::{Kernel, vectorized};
+use crate::row::{copy_from, keep_passed, passed};
 use crate::winograd::Winograd;
+use pulp::{Arch, Simd, WithSimd};
 
 /// Numbers of a laid out group of images that still fit into the second cache of a core, beside the weights.
 const GROUP: usize = 1 << 16;
@@ -147,7 +148,7 @@ impl Dense {
                     let (panels, offsets) = &transposed[0];
                     multiply(panels, offsets, gradient, layout.run, to_input, layout.run);
                     if self.rectified {
-                        vectorized(Passed { values: input, gradient: to_input });
+                        Arch::new().dispatch(Passed { values: input, gradient: to_input });
                     }
                     continue;
                 }
@@ -219,7 +220,7 @@ impl Layout {
         }
         buffer.resize(self.laid(), 0.0);
         match self.is_plain {
-            true => vectorized(Rectified { values: input, positive: buffer }),
+            true => Arch::new().dispatch(Rectified { values: input, positive: buffer }),
             false => self.lay(input, buffer),
         }
         buffer
@@ -301,18 +302,18 @@ impl Layout {
     }
 }
 
-/// The positive part of numbers. A NaN stays one, so that a diverged network does not pass for a sound one.
+/// The positive part of numbers.
 struct Rectified<'a> {
     values: &'a [f32],
     positive: &'a mut [f32],
 }
 
-impl Kernel for Rectified<'_> {
+impl WithSimd for Rectified<'_> {
+    type Output = ();
+
     #[inline(always)]
-    fn run<const FUSED: bool>(self) {
-        for (positive, &value) in self.positive.iter_mut().zip(self.values) {
-            *positive = if value < 0.0 { 0.0 } else { value };
-        }
+    fn with_simd<S: Simd>(self, simd: S) {
+        copy_from(simd, 0.0, self.values, &mut self.positive[..self.values.len()]);
     }
 }
 
@@ -322,17 +323,11 @@ struct Passed<'a> {
     gradient: &'a mut [f32],
 }
 
-impl Kernel for Passed<'_> {
-    #[inline(always)]
-    fn run<const FUSED: bool>(self) {
-        for (gradient, &value) in self.gradient.iter_mut().zip(self.values) {
-            *gradient = passed(value, *gradient);
-        }
-    }
-}
+impl WithSimd for Passed<'_> {
+    type Output = ();
 
-/// What of a gradient passes a ReLU of `value`.
-#[inline(always)]
-pub(crate) fn passed(value: f32, gradient: f32) -> f32 {
-    if value <= 0.0 { 0.0 } else { gradient }
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        keep_passed(simd, self.values, self.gradient);
+    }
 }

@@ -59,6 +59,7 @@ impl Depthwise {
 
     /// Gradients of input and weight from the gradient of the output.
     pub(crate) fn backward(&self, input: &[f32], weight: &[f32], gradient: &[f32]) -> SliceGradients {
+        let sweep = Sweep::new(self);
         let part = part(self.images);
         let parts = self.images.div_ceil(part);
         let mut inputs = vec![0.0; self.images * self.input()];
@@ -66,7 +67,7 @@ impl Depthwise {
         let images = input.chunks(part * self.input()).zip(gradient.chunks(part * self.output()));
         let targets = inputs.chunks_mut(part * self.input()).zip(partial.chunks_exact_mut(weight.len()));
         let work: Vec<_> = images.zip(targets).collect();
-        for_each(work, 2 * part * self.cost(), |_, ((input, gradient), (to_input, to_weight))| match Sweep::new(self) {
+        for_each(work, 2 * part * self.cost(), |_, ((input, gradient), (to_input, to_weight))| match sweep {
             Some(sweep) => {
                 Arch::new().dispatch(sweep::Backward { sweep, shape: *self, input, weight, gradient, to_input, to_weight });
             }

@@ -1,8 +1,8 @@
 //! What the cells of image networks are made of (dense and depthwise convolution, batch norm, pooling), for Burn's CPU backend, with hand-written gradients.
 //!
 //! Stock Flex computes the weight gradient of a convolution as a generic convolution with swapped dimensions, and loops over groups;
-//! its batch norm is made of a dozen smaller operations, with a transposed copy for each sum. The kernels here are plain loops over slices
-//! that the compiler turns into the best vector instructions of the CPU it runs on (AVX-512, AVX2 with FMA, NEON), chosen at run time.
+//! its batch norm is made of a dozen smaller operations, with a transposed copy for each sum. The kernels here are loops over slices, in
+//! the best vector instructions of the CPU they run on (AVX-512, AVX2 with FMA, NEON), chosen at run time.
 //!
 //! Results do not depend on the number of threads: what is summed over images is summed in fixed parts, in order. On every
 //! other device Burn's own operation runs, and the caller never knows.

@@ -1,4 +1,5 @@
-//! Copies of rows, which are short: a call of the C library, or a loop that is made for long ones, takes longer than the row itself.
+//! Copies of rows, with ReLUs on the way. Rows are short: a call of the C library, or a loop that is made for long ones, takes longer than the row
+//! itself.
 
 use pulp::Simd;
 
@@ -16,16 +17,22 @@ pub(crate) fn copy_from<S: Simd>(simd: S, least: f32, source: &[f32], target: &m
     }
 }
 
-/// Copies the gradients of a row of ReLUs: those of values that are not positive as zeros.
+/// Keeps of a gradient what passes a ReLU of `values`.
 #[inline(always)]
-pub(crate) fn copy_passed<S: Simd>(simd: S, values: &[f32], source: &[f32], target: &mut [f32]) {
-    let ((value_vectors, value_rest), (vectors, rest)) = (S::as_simd_f32s(values), S::as_simd_f32s(source));
-    let (target_vectors, target_rest) = S::as_mut_simd_f32s(target);
+pub(crate) fn keep_passed<S: Simd>(simd: S, values: &[f32], gradient: &mut [f32]) {
+    let (vectors, rest) = S::as_simd_f32s(values);
+    let (gradient_vectors, gradient_rest) = S::as_mut_simd_f32s(gradient);
     let zero = simd.splat_f32s(0.0);
-    for (target, (&gradient, &value)) in target_vectors.iter_mut().zip(vectors.iter().zip(value_vectors)) {
-        *target = simd.select_f32s(simd.less_than_or_equal_f32s(value, zero), zero, gradient);
+    for (gradient, &value) in gradient_vectors.iter_mut().zip(vectors) {
+        *gradient = simd.select_f32s(simd.less_than_or_equal_f32s(value, zero), zero, *gradient);
     }
-    for (target, (&gradient, &value)) in target_rest.iter_mut().zip(rest.iter().zip(value_rest)) {
-        *target = if value <= 0.0 { 0.0 } else { gradient };
+    for (gradient, &value) in gradient_rest.iter_mut().zip(rest) {
+        *gradient = passed(value, *gradient);
     }
+}
+
+/// What of a gradient passes a ReLU of `value`.
+#[inline(always)]
+pub(crate) fn passed(value: f32, gradient: f32) -> f32 {
+    if value <= 0.0 { 0.0 } else { gradient }
 }

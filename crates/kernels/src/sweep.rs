@@ -7,7 +7,7 @@
 use crate::depthwise::Depthwise;
 use crate::parallel::part;
 use crate::product::{LANES, load, multiply_add};
-use crate::row::{copy_from, copy_passed};
+use crate::row::{copy_from, keep_passed};
 use pulp::{Simd, WithSimd};
 
 /// Numbers of a buffer that stays in the nearest cache.
@@ -66,11 +66,11 @@ impl Sweep {
         (self.height + 2 * self.padding) * self.pitch()
     }
 
-    pub(crate) fn padded_rows(&self) -> Vec<f32> {
+    fn padded_rows(&self) -> Vec<f32> {
         vec![0.0; self.padded()]
     }
 
-    pub(crate) fn rows(&self) -> Vec<f32> {
+    fn rows(&self) -> Vec<f32> {
         vec![0.0; self.height * self.pitch()]
     }
 
@@ -282,10 +282,10 @@ impl Backward<'_> {
                 sweep.add_products(simd, &spread, &padded, sums);
                 sweep.correlate(simd, &splat::<S, K>(simd, weight, true), &spread, &mut rows);
                 for (pixels, row) in sweep.places(input.len(), of) {
-                    let (values, target) = (&input[pixels..][..sweep.width], &mut to_input[pixels..][..sweep.width]);
-                    match shape.rectified {
-                        true => copy_passed(simd, values, &rows[row..][..sweep.width], target),
-                        false => copy_from(simd, f32::NEG_INFINITY, &rows[row..][..sweep.width], target),
+                    let target = &mut to_input[pixels..][..sweep.width];
+                    copy_from(simd, f32::NEG_INFINITY, &rows[row..][..sweep.width], target);
+                    if shape.rectified {
+                        keep_passed(simd, &input[pixels..][..sweep.width], target);
                     }
                 }
             }
