@@ -1,7 +1,7 @@
 //! Limits, and the front of several objectives, on the small table of the examples with latencies of our own.
 
 use crate::refusal::{FAILED, assert_contains, refuses};
-use crate::small::{bonas, folder, history, json, resume, succeed};
+use crate::small::{self, bonas, folder, history, json, resume, succeed};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -123,6 +123,26 @@ fn the_front_of_two_objectives_is_searched_shown_drawn_and_resumed() {
         FAILED,
         &["first"],
     );
+}
+
+#[test]
+fn each_network_of_a_front_can_be_trained_and_exported() {
+    let folder = folder();
+    let run = folder.path().join("run");
+    json(&mut small::search(&run, &["--objective", "accuracy,params"]));
+    let shown = json(bonas(&["show", "--json"]).arg(&run));
+    let front = shown["front"].as_array().expect("a front");
+    for (place, id) in front.iter().enumerate() {
+        let trial = &shown["trials"][id.as_u64().expect("an id") as usize];
+        let pick = (place + 1).to_string();
+        let trained = folder.path().join(&pick);
+        let metrics = json(bonas(&["train", "--json", "--pick", &pick, "--out"]).arg(&trained).arg(&run));
+        assert_eq!(metrics["architecture"], trial["text"], "network {pick}");
+        assert_eq!(metrics["parameters"].as_f64(), trial["outcome"]["Measured"]["metrics"]["parameters"].as_f64());
+        let onnx = trained.join("network.onnx");
+        succeed(bonas(&["export", "--format", "onnx", "--out"]).arg(&onnx).arg(&trained));
+        assert!(onnx.is_file());
+    }
 }
 
 #[test]
