@@ -1,6 +1,6 @@
 use super::Failure;
 use super::summary::print_line;
-use bonas::core::Outcome;
+use bonas::core::{MULTIPLY_ADDS, Outcome, PARAMETERS};
 use bonas::search::{Finalist, Objectives, Storage, TrialRecord};
 use bonas::{BonasError, RunFolder, pareto_front};
 use clap::Args;
@@ -60,7 +60,7 @@ fn front_table(objectives: &Objectives, front: &[TrialRecord]) -> Table {
     table.set_header(["place", "trial", "score"].into_iter().chain(costs).chain(["architecture"]));
     for (place, trial) in front.iter().enumerate() {
         let number = |value: Option<f64>, digits| value.map_or("–".to_string(), |value| format!("{value:.digits$}"));
-        let costs = objectives.costs.iter().map(|name| number(trial.outcome.metric(name), 3));
+        let costs = objectives.costs.iter().map(|name| number(trial.outcome.metric(name), cost_digits(name)));
         let begin = [(place + 1).to_string(), trial.id.to_string(), number(trial.score(), 4)];
         table.add_row(begin.into_iter().chain(costs).chain([trial.text.clone()]));
     }
@@ -68,6 +68,14 @@ fn front_table(objectives: &Objectives, front: &[TrialRecord]) -> Table {
         column.set_cell_alignment(CellAlignment::Right);
     }
     table
+}
+
+/// Digits behind the point of a cost: counts are whole.
+fn cost_digits(name: &str) -> usize {
+    match name {
+        PARAMETERS | MULTIPLY_ADDS => 0,
+        _ => 3,
+    }
 }
 
 fn table(trials: &[TrialRecord], finalists: &[Finalist]) -> Table {

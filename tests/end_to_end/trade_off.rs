@@ -132,6 +132,7 @@ fn each_network_of_a_front_can_be_trained_and_exported() {
     json(&mut small::search(&run, &["--objective", "accuracy,params"]));
     let shown = json(bonas(&["show", "--json"]).arg(&run));
     let front = shown["front"].as_array().expect("a front");
+    let table = succeed(bonas(&["show"]).arg(&run));
     for (place, id) in front.iter().enumerate() {
         let trial = &shown["trials"][id.as_u64().expect("an id") as usize];
         let pick = (place + 1).to_string();
@@ -139,6 +140,7 @@ fn each_network_of_a_front_can_be_trained_and_exported() {
         let metrics = json(bonas(&["train", "--json", "--pick", &pick, "--out"]).arg(&trained).arg(&run));
         assert_eq!(metrics["architecture"], trial["text"], "network {pick}");
         assert_eq!(metrics["parameters"].as_f64(), trial["outcome"]["Measured"]["metrics"]["parameters"].as_f64());
+        assert_contains(&table, &[&format!(" {} ", metrics["parameters"])]);
         let onnx = trained.join("network.onnx");
         succeed(bonas(&["export", "--format", "onnx", "--out"]).arg(&onnx).arg(&trained));
         assert!(onnx.is_file());
