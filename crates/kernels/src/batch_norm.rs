@@ -1,5 +1,6 @@
 //! Batch normalisation with the statistics of the batch (Ioffe and Szegedy, 2015), channel by channel.
 
+use crate::fresh::{Target, filled};
 use crate::parallel::{MOVED, for_each};
 use crate::product;
 use crate::vectorized::{Kernel, multiply_add, vectorized};
@@ -56,12 +57,12 @@ impl BatchNorm {
         (BLOCK / (self.images * self.pixels)).clamp(1, self.channels.div_ceil(FEWEST_BLOCKS))
     }
 
-    /// For every block of channels, where it lies in the images.
-    fn blocks<'a>(&self, values: &'a mut [f32]) -> Vec<Vec<&'a mut [f32]>> {
-        let mut blocks: Vec<Vec<&mut [f32]>> = Vec::new();
+    /// For every block of channels, its pieces of all images.
+    fn blocks<'a, T: Target<'a>>(&self, values: T) -> Vec<Vec<T>> {
+        let mut blocks: Vec<Vec<T>> = Vec::new();
         blocks.resize_with(self.channels.div_ceil(self.block()), || Vec::with_capacity(self.images));
-        for image in values.chunks_exact_mut(self.image()) {
-            image.chunks_mut(self.block() * self.pixels).zip(&mut blocks).for_each(|(piece, block)| block.push(piece));
+        for image in values.pieces(self.image()) {
+            image.pieces(self.block() * self.pixels).zip(&mut blocks).for_each(|(piece, block)| block.push(piece));
         }
         blocks
     }
@@ -79,24 +80,46 @@ impl BatchNorm {
     /// (input − mean) / √(variance + ε) · scale + shift with the statistics of input [image, channel, pixel]. These are taken in two passes: the
     /// variance of what lies far from zero stays exact.
     pub(crate) fn forward(&self, input: &[f32], scale: &[f32], shift: &[f32]) -> (Vec<f32>, Moments) {
-        let mut output = vec![0.0; input.len()];
+        let mut moments = None;
+        let output = filled(input.len(), |output| moments = Some(self.write(input, scale, shift, None, output)));
+        (output, moments.expect("the output is written once"))
+    }
+
+    /// The same, added to `sum`.
+    pub(crate) fn forward_onto(&self, sum: &[f32], input: &[f32], scale: &[f32], shift: &[f32]) -> (Vec<f32>, Moments) {
+        let mut moments = None;
+        let output = filled(input.len(), |output| moments = Some(self.write(input, scale, shift, Some(sum), output)));
+        (output, moments.expect("the output is written once"))
+    }
+
+    /// The same in place: what was normalised is added to `sum`.
+    pub(crate) fn add_forward(&self, sum: &mut [f32], input: &[f32], scale: &[f32], shift: &[f32]) -> Moments {
+        self.write(input, scale, shift, None, sum)
+    }
+
+    /// Adds what is normalised to what stands in `output`, or to a `sum` that stands elsewhere.
+    fn write<'a, T: Target<'a>>(&self, input: &[f32], scale: &[f32], shift: &[f32], sum: Option<&[f32]>, output: T) -> Moments {
+        // Cleared memory holds nothing that is worth being read.
+        let kept = if sum.is_some() || T::HOLDS_NUMBERS { 1.0 } else { 0.0 };
         let mut moments = Moments { mean: vec![0.0; self.channels], variance: vec![0.0; self.channels] };
         let statistics = moments.mean.chunks_mut(self.block()).zip(moments.variance.chunks_mut(self.block()));
-        let work: Vec<_> = self.blocks(&mut output).into_iter().zip(statistics).collect();
+        let work: Vec<_> = self.blocks(output).into_iter().zip(statistics).collect();
         for_each(work, 3 * MOVED * self.images * self.block() * self.pixels, |block, (pieces, (means, variances))| {
             let mut lines = Vec::with_capacity(means.len());
             for (place, (mean, variance)) in means.iter_mut().zip(variances).enumerate() {
                 let channel = block * self.block() + place;
                 [*mean, *variance] = Arch::new().dispatch(Statistics { shape: *self, channel, input });
                 let slope = self.deviation(*variance) * scale[channel];
-                lines.push([0.0, slope, shift[channel] - *mean * slope]);
+                lines.push([kept, slope, shift[channel] - *mean * slope]);
             }
             for (image, output) in pieces.into_iter().enumerate() {
-                let input = self.piece(input, [image, block], output);
-                vectorized(Lines { lines: &lines, pixels: self.pixels, first: input, second: input, output });
+                let output = output.numbers();
+                let first = sum.map(|sum| self.piece(sum, [image, block], output));
+                let second = self.piece(input, [image, block], output);
+                vectorized(Lines { lines: &lines, pixels: self.pixels, first, second, output });
             }
         });
-        (output, moments)
+        moments
     }
 
     /// The same with statistics of another batch, in place.
@@ -111,30 +134,84 @@ impl BatchNorm {
 
     /// Gradients, given the gradient of the output.
     pub(crate) fn backward(&self, input: &[f32], scale: &[f32], moments: &Moments, gradient: &[f32]) -> BatchNormGradients {
-        let mut to_input = vec![0.0; input.len()];
-        let [mut to_scale, mut to_shift] = [(); 2].map(|()| vec![0.0; self.channels]);
-        let parameters = to_scale.chunks_mut(self.block()).zip(to_shift.chunks_mut(self.block()));
-        let work: Vec<_> = self.blocks(&mut to_input).into_iter().zip(parameters).collect();
-        for_each(work, 4 * MOVED * self.images * self.block() * self.pixels, |block, (pieces, (scales, shifts))| {
-            let mut lines = Vec::with_capacity(scales.len());
-            for (place, (to_scale, to_shift)) in scales.iter_mut().zip(shifts).enumerate() {
-                let channel = block * self.block() + place;
-                let mean = moments.mean[channel];
-                let sums = Arch::new().dispatch(Sums { shape: *self, channel, input, about: mean, gradient });
-                // dx = s·r · (g − mean(g) − x̂ · mean(g·x̂)), with x̂ = (x − μ)·r: a line in g and x.
-                let (r, s) = (f64::from(self.deviation(moments.variance[channel])), f64::from(scale[channel]));
-                let [shift, scaled] = [sums[0], sums[1] * r];
-                let toward = r * scaled / self.count();
-                let constant = toward * f64::from(mean) - shift / self.count();
-                lines.push([(s * r) as f32, (-s * r * toward) as f32, (s * r * constant) as f32]);
-                (*to_scale, *to_shift) = (scaled as f32, shift as f32);
-            }
+        let mut parameters = [(); 2].map(|()| vec![0.0; self.channels]);
+        let to_input = filled(input.len(), |to_input| {
+            self.work_back(to_input, &mut parameters, |block, pieces, parameters| {
+                let planes = |channel| self.planes(channel, gradient);
+                let lines = self.gradient_lines(block, [input, scale], moments, planes, parameters);
+                for (image, piece) in pieces.into_iter().enumerate() {
+                    let output = piece.numbers();
+                    let [first, second] = [gradient, input].map(|values| self.piece(values, [image, block], output));
+                    vectorized(Lines { lines: &lines, pixels: self.pixels, first: Some(first), second, output });
+                }
+            });
+        });
+        let [scale, shift] = parameters;
+        BatchNormGradients { input: to_input, scale, shift }
+    }
+
+    /// The same in place: the gradient of the output becomes that of the input. Returns those of scale and shift.
+    pub(crate) fn backward_in_place(
+        &self,
+        input: &[f32],
+        scale: &[f32],
+        moments: &Moments,
+        gradient: &mut [f32],
+    ) -> [Vec<f32>; 2] {
+        let mut parameters = [(); 2].map(|()| vec![0.0; self.channels]);
+        self.work_back(gradient, &mut parameters, |block, pieces, parameters| {
+            let planes = |channel| {
+                let place = channel - block * self.block();
+                pieces.iter().map(move |piece| &piece[place * self.pixels..][..self.pixels])
+            };
+            let lines = self.gradient_lines(block, [input, scale], moments, planes, parameters);
             for (image, output) in pieces.into_iter().enumerate() {
-                let [first, second] = [gradient, input].map(|values| self.piece(values, [image, block], output));
-                vectorized(Lines { lines: &lines, pixels: self.pixels, first, second, output });
+                let second = self.piece(input, [image, block], output);
+                vectorized(Lines { lines: &lines, pixels: self.pixels, first: None, second, output });
             }
         });
-        BatchNormGradients { input: to_input, scale: to_scale, shift: to_shift }
+        parameters
+    }
+
+    /// Calls `work` for every block of channels, with its pieces and its gradients of scale and shift.
+    fn work_back<'a, T: Target<'a>>(
+        &self,
+        to_input: T,
+        [scale, shift]: &mut [Vec<f32>; 2],
+        work: impl Fn(usize, Vec<T>, [&mut [f32]; 2]) + Sync + Send,
+    ) {
+        let parameters = scale.chunks_mut(self.block()).zip(shift.chunks_mut(self.block()));
+        let blocks: Vec<_> = self.blocks(to_input).into_iter().zip(parameters).collect();
+        for_each(blocks, 4 * MOVED * self.images * self.block() * self.pixels, |block, (pieces, (scale, shift))| {
+            work(block, pieces, [scale, shift]);
+        });
+    }
+
+    /// The gradient of the input as a line in the gradient of the output, whose planes of a channel are given, and the input itself, for
+    /// each channel of a block.
+    fn gradient_lines<'a, P: Iterator<Item = &'a [f32]>>(
+        &self,
+        block: usize,
+        [input, scale]: [&'a [f32]; 2],
+        moments: &Moments,
+        gradient: impl Fn(usize) -> P,
+        [to_scale, to_shift]: [&mut [f32]; 2],
+    ) -> Vec<[f32; 3]> {
+        let parameters = to_scale.iter_mut().zip(to_shift).enumerate();
+        let of_channel = |(place, (to_scale, to_shift)): (usize, (&mut f32, &mut f32))| {
+            let channel = block * self.block() + place;
+            let mean = moments.mean[channel];
+            let planes = gradient(channel).zip(self.planes(channel, input)).map(|(gradient, input)| [gradient, input]);
+            let sums = Arch::new().dispatch(Sums { planes, about: mean });
+            // dx = s·r · (g − mean(g) − x̂ · mean(g·x̂)), with x̂ = (x − μ)·r: a line in g and x.
+            let (r, s) = (f64::from(self.deviation(moments.variance[channel])), f64::from(scale[channel]));
+            let [shift, scaled] = [sums[0], sums[1] * r];
+            let toward = r * scaled / self.count();
+            let constant = toward * f64::from(mean) - shift / self.count();
+            (*to_scale, *to_shift) = (scaled as f32, shift as f32);
+            [(s * r) as f32, (-s * r * toward) as f32, (s * r * constant) as f32]
+        };
+        parameters.map(of_channel).collect()
     }
 }
 
@@ -158,22 +235,18 @@ impl WithSimd for Statistics<'_> {
     }
 }
 
-/// Σ gradient and Σ (input − about) · gradient over a channel.
-struct Sums<'a> {
-    shape: BatchNorm,
-    channel: usize,
-    input: &'a [f32],
+/// Σ gradient and Σ (input − about) · gradient over the planes of a channel, [gradient, input].
+struct Sums<P> {
+    planes: P,
     about: f32,
-    gradient: &'a [f32],
 }
 
-impl WithSimd for Sums<'_> {
+impl<'a, P: Iterator<Item = [&'a [f32]; 2]>> WithSimd for Sums<P> {
     type Output = [f64; 2];
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> [f64; 2] {
-        let planes = self.shape.planes(self.channel, self.gradient).zip(self.shape.planes(self.channel, self.input));
-        folded(simd, &Products { about: self.about }, planes.map(|(gradient, input)| [gradient, input]))
+        folded(simd, &Products { about: self.about }, self.planes)
     }
 }
 
@@ -277,11 +350,11 @@ fn add_up<S: Simd, const O: usize>(simd: S, sums: &mut [f64; O], held: &mut [[S:
     }
 }
 
-/// output = a · first + b · second + c, with [a, b, c] of every channel.
+/// output = a · first + b · second + c, with [a, b, c] of every channel; without a first, the output's own numbers are taken.
 struct Lines<'a> {
     lines: &'a [[f32; 3]],
     pixels: usize,
-    first: &'a [f32],
+    first: Option<&'a [f32]>,
     second: &'a [f32],
     output: &'a mut [f32],
 }
@@ -289,16 +362,25 @@ struct Lines<'a> {
 impl Kernel for Lines<'_> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
-        let inputs = self.first.chunks_exact(self.pixels).zip(self.second.chunks_exact(self.pixels));
-        for ((first, second), (output, &[a, b, c])) in inputs.zip(self.output.chunks_exact_mut(self.pixels).zip(self.lines)) {
-            if a == 0.0 {
-                for (second, output) in second.iter().zip(output) {
-                    *output = multiply_add::<FUSED>(*second, b, c);
+        let Self { lines, pixels, first, second, output } = self;
+        let planes = second.chunks_exact(pixels).zip(output.chunks_exact_mut(pixels));
+        for (channel, ((second, output), &[a, b, c])) in planes.zip(lines).enumerate() {
+            match first {
+                _ if a == 0.0 => {
+                    for (second, output) in second.iter().zip(output) {
+                        *output = multiply_add::<FUSED>(*second, b, c);
+                    }
                 }
-                continue;
-            }
-            for ((first, second), output) in first.iter().zip(second).zip(output) {
-                *output = multiply_add::<FUSED>(*first, a, multiply_add::<FUSED>(*second, b, c));
+                Some(first) => {
+                    for ((first, second), output) in first[channel * pixels..][..pixels].iter().zip(second).zip(output) {
+                        *output = multiply_add::<FUSED>(*first, a, multiply_add::<FUSED>(*second, b, c));
+                    }
+                }
+                None => {
+                    for (second, output) in second.iter().zip(output) {
+                        *output = multiply_add::<FUSED>(*output, a, multiply_add::<FUSED>(*second, b, c));
+                    }
+                }
             }
         }
     }

@@ -6,8 +6,9 @@
 
 use crate::Window;
 use crate::depthwise::{SliceGradients, summed};
+use crate::fresh::{Piece, Target, filled};
 use crate::parallel::{for_each, part};
-use crate::product::{LANES, Panels, add_dots, multiply};
+use crate::product::{LANES, Panels, add_dots, add_product, multiply};
 use crate::row::{copy_from, keep_passed, passed};
 use crate::winograd::Winograd;
 use pulp::{Arch, Simd, WithSimd};
@@ -98,28 +99,32 @@ impl Dense {
         Layout { shape: *self, group, columns, plane, run, pitch: run + reach, phases, runs, taps, reach, is_plain }
     }
 
-    /// Output [image, output, row, column] of input [image, input, row, column] and weight.
-    pub(crate) fn forward(&self, input: &[f32], weight: &[f32]) -> Vec<f32> {
+    /// Output [image, output, row, column] of input [image, input, row, column] and weight, and a shift of every output channel.
+    pub(crate) fn forward(&self, input: &[f32], weight: &[f32], shift: &[f32]) -> Vec<f32> {
+        filled(self.images * self.output(), |output| self.write(input, weight, shift, output))
+    }
+
+    /// Writes the output, or adds it to what stands there.
+    pub(crate) fn write<'a, T: Target<'a>>(&self, input: &[f32], weight: &[f32], shift: &[f32], output: T) {
         if let Some(winograd) = Winograd::new(*self) {
-            return winograd.forward(input, weight);
+            return winograd.write(input, weight, shift, output);
         }
         let layout = self.layout();
         let depth = self.inputs * self.taps();
-        let panels = Panels::new(self.outputs, depth, |row, column| weight[row * depth + column]);
+        let panels = Panels::new(self.outputs, depth, |row, column| weight[row * depth + column]).shifted(shift);
         let offsets = layout.offsets();
-        let mut output = vec![0.0; self.images * self.output()];
-        let groups = input.chunks(layout.group * self.input()).zip(output.chunks_mut(layout.group * self.output()));
+        let groups = input.chunks(layout.group * self.input()).zip(output.pieces(layout.group * self.output()));
         for_each(groups.collect(), layout.group * self.cost(), |_, (input, output)| {
-            let mut laid = Vec::new();
+            let (mut laid, output) = (Vec::new(), output.numbers());
             let laid = layout.laid_out(input, &mut laid);
             if layout.is_plain {
-                return multiply(&panels, &offsets, laid, layout.run, output, layout.run);
+                let product = if T::HOLDS_NUMBERS { add_product } else { multiply };
+                return product(&panels, &offsets, laid, layout.run, output, layout.run);
             }
             let mut runs = vec![0.0; self.outputs * layout.run];
             multiply(&panels, &offsets, laid, layout.run, &mut runs, layout.run);
             layout.gather(&runs, output);
         });
-        output
     }
 
     /// Gradients of input and weight from the gradient of the output.
@@ -130,18 +135,15 @@ impl Dense {
         let layout = self.layout();
         let (offsets, transposed) = (layout.offsets(), layout.transposed(weight));
         let part = part(self.images);
-        let mut to_input = vec![0.0; self.images * self.input()];
-        let mut partial = vec![0.0; self.images.div_ceil(part) * weight.len()];
-        let given = input.chunks(part * self.input()).zip(gradient.chunks(part * self.output()));
-        let wanted = to_input.chunks_mut(part * self.input()).zip(partial.chunks_exact_mut(weight.len()));
-        for_each(given.zip(wanted).collect(), 2 * part * self.cost(), |_, ((input, gradient), (to_input, to_weight))| {
+        let work = |input: &[f32], gradient: &[f32], to_input: Piece<'_>, to_weight: &mut [f32]| {
             let (mut laid, mut spread, mut runs) = (Vec::new(), Vec::new(), Vec::new());
             if !layout.is_plain {
                 spread.resize(self.outputs * layout.pitch, 0.0);
                 runs.resize(self.inputs * layout.runs * layout.pitch, 0.0);
             }
             let given = input.chunks(layout.group * self.input()).zip(gradient.chunks(layout.group * self.output()));
-            for ((input, gradient), to_input) in given.zip(to_input.chunks_mut(layout.group * self.input())) {
+            for ((input, gradient), to_input) in given.zip(to_input.pieces(layout.group * self.input())) {
+                let to_input = to_input.numbers();
                 let laid = layout.laid_out(input, &mut laid);
                 if layout.is_plain {
                     add_dots(gradient, layout.run, &offsets, laid, layout.run, to_weight);
@@ -159,6 +161,14 @@ impl Dense {
                 }
                 layout.crop(&runs, input, to_input);
             }
+        };
+        let mut partial = vec![0.0; self.images.div_ceil(part) * weight.len()];
+        let to_input = filled(self.images * self.input(), |to_input| {
+            let given = input.chunks(part * self.input()).zip(gradient.chunks(part * self.output()));
+            let wanted = to_input.pieces(part * self.input()).zip(partial.chunks_exact_mut(weight.len()));
+            for_each(given.zip(wanted).collect(), 2 * part * self.cost(), |_, ((input, gradient), (to_input, to_weight))| {
+                work(input, gradient, to_input, to_weight);
+            });
         });
         SliceGradients { input: to_input, weight: summed(&partial, weight.len()) }
     }
@@ -282,10 +292,12 @@ impl Layout {
         }
     }
 
+    /// Adds the runs to images.
     fn gather(&self, runs: &[f32], outputs: &mut [f32]) {
         let columns = self.shape.window.outputs(self.shape.width);
         self.output_rows(outputs.len() / self.shape.output(), self.run, |start, place| {
-            outputs[place..][..columns].copy_from_slice(&runs[start..][..columns]);
+            let row = outputs[place..][..columns].iter_mut().zip(&runs[start..][..columns]);
+            row.for_each(|(output, number)| *output += number);
         });
     }
 

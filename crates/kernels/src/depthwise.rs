@@ -1,5 +1,6 @@
 //! Depthwise convolution: every channel has a kernel of its own.
 
+use crate::fresh::{Target, filled};
 use crate::parallel::{for_each, part};
 use crate::plane::{LANES, Plane, correlate, total};
 use crate::sweep::{self, Sweep};
@@ -43,37 +44,40 @@ impl Depthwise {
 
     /// Output [image, channel, row, column] of input [image, channel, row, column] and weight [channel, row, column].
     pub(crate) fn forward(&self, input: &[f32], weight: &[f32]) -> Vec<f32> {
-        let mut output = vec![0.0; self.images * self.output()];
-        if let Some(sweep) = Sweep::new(self) {
-            let group = sweep.group * self.input();
-            let groups: Vec<_> = input.chunks(group).zip(output.chunks_mut(group)).collect();
-            for_each(groups, sweep.group * self.cost(), |_, (input, output)| {
-                Arch::new().dispatch(sweep::Forward { sweep, shape: *self, input, weight, output });
+        let (sweep, shape) = (Sweep::new(self), *self);
+        let group = sweep.map_or(1, |sweep| sweep.group);
+        filled(self.images * self.output(), |output| {
+            let groups: Vec<_> = input.chunks(group * self.input()).zip(output.pieces(group * self.output())).collect();
+            for_each(groups, group * self.cost(), |_, (input, output)| {
+                let output = output.numbers();
+                match sweep {
+                    Some(sweep) => Arch::new().dispatch(sweep::Forward { sweep, shape, input, weight, output }),
+                    None => vectorized(Forward { shape, input, weight, output }),
+                }
             });
-            return output;
-        }
-        let images: Vec<_> = input.chunks_exact(self.input()).zip(output.chunks_exact_mut(self.output())).collect();
-        for_each(images, self.cost(), |_, (input, output)| vectorized(Forward { shape: *self, input, weight, output }));
-        output
+        })
     }
 
     /// Gradients of input and weight from the gradient of the output.
     pub(crate) fn backward(&self, input: &[f32], weight: &[f32], gradient: &[f32]) -> SliceGradients {
-        let sweep = Sweep::new(self);
+        let (sweep, shape) = (Sweep::new(self), *self);
         let part = part(self.images);
-        let parts = self.images.div_ceil(part);
-        let mut inputs = vec![0.0; self.images * self.input()];
-        let mut partial = vec![0.0; parts * weight.len()];
-        let images = input.chunks(part * self.input()).zip(gradient.chunks(part * self.output()));
-        let targets = inputs.chunks_mut(part * self.input()).zip(partial.chunks_exact_mut(weight.len()));
-        let work: Vec<_> = images.zip(targets).collect();
-        for_each(work, 2 * part * self.cost(), |_, ((input, gradient), (to_input, to_weight))| match sweep {
-            Some(sweep) => {
-                Arch::new().dispatch(sweep::Backward { sweep, shape: *self, input, weight, gradient, to_input, to_weight });
-            }
-            None => vectorized(Backward { shape: *self, input, weight, gradient, to_input, to_weight }),
+        let mut partial = vec![0.0; self.images.div_ceil(part) * weight.len()];
+        let to_input = filled(self.images * self.input(), |to_input| {
+            let given = input.chunks(part * self.input()).zip(gradient.chunks(part * self.output()));
+            let wanted = to_input.pieces(part * self.input()).zip(partial.chunks_exact_mut(weight.len()));
+            let work: Vec<_> = given.zip(wanted).collect();
+            for_each(work, 2 * part * self.cost(), |_, ((input, gradient), (to_input, to_weight))| {
+                let to_input = to_input.numbers();
+                match sweep {
+                    Some(sweep) => {
+                        Arch::new().dispatch(sweep::Backward { sweep, shape, input, weight, gradient, to_input, to_weight });
+                    }
+                    None => vectorized(Backward { shape, input, weight, gradient, to_input, to_weight }),
+                }
+            });
         });
-        SliceGradients { input: inputs, weight: summed(&partial, weight.len()) }
+        SliceGradients { input: to_input, weight: summed(&partial, weight.len()) }
     }
 }
 

@@ -11,6 +11,7 @@ use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::ops::FloatTensorOps;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, AutodiffBackend, Backend, ExtensionType, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{Shape, TensorData};
@@ -62,6 +63,29 @@ pub(crate) trait CellKernels: Backend {
         rectified: bool,
     ) -> FloatTensor<Self>;
 
+    /// [`convolve`](Self::convolve) over all channels, with a shift of every output channel, without gradients.
+    fn convolve_shifted(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        stride: usize,
+        padding: usize,
+        dilation: usize,
+        rectified: bool,
+    ) -> FloatTensor<Self>;
+
+    /// [`convolve`](Self::convolve) over all channels, with a shift of every output channel, added to `sum`; without gradients.
+    fn convolve_onto(
+        sum: FloatTensor<Self>,
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        stride: usize,
+        padding: usize,
+        dilation: usize,
+        rectified: bool,
+    ) -> FloatTensor<Self>;
+
     /// Gradients of [`convolve`](Self::convolve).
     fn convolve_gradients(
         input: FloatTensor<Self>,
@@ -75,6 +99,15 @@ pub(crate) trait CellKernels: Backend {
 
     /// Batch normalisation with the batch's own statistics.
     fn normalize(input: FloatTensor<Self>, scale: FloatTensor<Self>, shift: FloatTensor<Self>, epsilon: f64) -> Normalized<Self>;
+
+    /// The same, added to `sum`.
+    fn normalize_onto(
+        sum: FloatTensor<Self>,
+        input: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> Normalized<Self>;
 
     /// Gradients of [`normalize`](Self::normalize).
     fn normalize_gradients(
@@ -127,14 +160,42 @@ impl CellKernels for Flex {
         dilation: usize,
         rectified: bool,
     ) -> FlexTensor {
-        let (input, weight) = (input.to_contiguous(), weight.to_contiguous());
-        let ([images, _, height, width], [outputs, _, kernel, _]) = (dims(&input), dims(&weight));
-        let window = Window { kernel, stride, padding, dilation };
-        let output = match convolution(&input, &weight, window, rectified) {
-            Convolution::Depthwise(shape) => shape.forward(input.storage(), weight.storage()),
-            Convolution::Dense(shape) => shape.forward(input.storage(), weight.storage()),
+        let window = Window { kernel: dims(&weight)[2], stride, padding, dilation };
+        let shift = vec![0.0; dims(&weight)[0]];
+        convolved(&input, &weight, &shift, window, rectified)
+    }
+
+    fn convolve_shifted(
+        input: FlexTensor,
+        weight: FlexTensor,
+        shift: FlexTensor,
+        stride: usize,
+        padding: usize,
+        dilation: usize,
+        rectified: bool,
+    ) -> FlexTensor {
+        let window = Window { kernel: dims(&weight)[2], stride, padding, dilation };
+        convolved(&input, &weight, shift.to_contiguous().storage(), window, rectified)
+    }
+
+    fn convolve_onto(
+        mut sum: FlexTensor,
+        input: FlexTensor,
+        weight: FlexTensor,
+        shift: FlexTensor,
+        stride: usize,
+        padding: usize,
+        dilation: usize,
+        rectified: bool,
+    ) -> FlexTensor {
+        let window = Window { kernel: dims(&weight)[2], stride, padding, dilation };
+        let (Some(numbers), Convolution::Dense(dense)) = (own(&mut sum), convolution(&input, &weight, window, rectified)) else {
+            let output = Self::convolve_shifted(input, weight, shift, stride, padding, dilation, rectified);
+            return Self::float_add(sum, output);
         };
-        tensor(output, [images, outputs, window.outputs(height), window.outputs(width)])
+        let [input, weight, shift] = [input, weight, shift].map(|tensor| tensor.to_contiguous());
+        dense.write(input.storage(), weight.storage(), shift.storage(), numbers);
+        sum
     }
 
     fn convolve_gradients(
@@ -162,17 +223,45 @@ impl CellKernels for Flex {
         Normalized { output: tensor(output, dims(&input)), mean: vector(moments.mean), variance: vector(moments.variance) }
     }
 
+    fn normalize_onto(
+        mut sum: FlexTensor,
+        input: FlexTensor,
+        scale: FlexTensor,
+        shift: FlexTensor,
+        epsilon: f64,
+    ) -> Normalized<Self> {
+        let (input, scale, shift) = (input.to_contiguous(), scale.to_contiguous(), shift.to_contiguous());
+        let norm = norm(&input, epsilon);
+        let (output, moments) = match own(&mut sum) {
+            Some(numbers) => {
+                let moments = norm.add_forward(numbers, input.storage(), scale.storage(), shift.storage());
+                (sum, moments)
+            }
+            None => {
+                let sum = sum.to_contiguous();
+                let (output, moments) = norm.forward_onto(sum.storage(), input.storage(), scale.storage(), shift.storage());
+                (tensor(output, dims(&input)), moments)
+            }
+        };
+        Normalized { output, mean: vector(moments.mean), variance: vector(moments.variance) }
+    }
+
     fn normalize_gradients(
         input: FlexTensor,
         scale: FlexTensor,
         mean: FlexTensor,
         variance: FlexTensor,
-        gradient: FlexTensor,
+        mut gradient: FlexTensor,
         epsilon: f64,
     ) -> NormGradients<Self> {
-        let (input, scale, gradient) = (input.to_contiguous(), scale.to_contiguous(), gradient.to_contiguous());
+        let (input, scale) = (input.to_contiguous(), scale.to_contiguous());
         let moments = Moments { mean: mean.storage::<f32>().to_vec(), variance: variance.storage::<f32>().to_vec() };
-        let result = norm(&input, epsilon).backward(input.storage(), scale.storage(), &moments, gradient.storage());
+        let norm = norm(&input, epsilon);
+        if let Some(numbers) = own(&mut gradient) {
+            let [scale, shift] = norm.backward_in_place(input.storage(), scale.storage(), &moments, numbers);
+            return NormGradients { input: gradient, scale: vector(scale), shift: vector(shift) };
+        }
+        let result = norm.backward(input.storage(), scale.storage(), &moments, gradient.to_contiguous().storage());
         NormGradients { input: tensor(result.input, dims(&input)), scale: vector(result.scale), shift: vector(result.shift) }
     }
 
@@ -213,6 +302,25 @@ impl CellKernels for Flex {
         let shape = pool(&input, [is_max, with_padding], [kernel, stride, padding]);
         tensor(shape.backward(input.storage(), gradient.storage()), dims(&input))
     }
+}
+
+/// The numbers of a tensor in their order, if nothing else holds them.
+fn own(tensor: &mut FlexTensor) -> Option<&mut [f32]> {
+    match tensor.layout().contiguous_offsets() {
+        Some((0, end)) => Some(&mut tensor.try_storage_mut()?[..end]),
+        _ => None,
+    }
+}
+
+/// A convolution, with a shift of every output channel where it is one over all channels.
+fn convolved(input: &FlexTensor, weight: &FlexTensor, shift: &[f32], window: Window, rectified: bool) -> FlexTensor {
+    let (input, weight) = (input.to_contiguous(), weight.to_contiguous());
+    let ([images, _, height, width], [outputs, ..]) = (dims(&input), dims(&weight));
+    let output = match convolution(&input, &weight, window, rectified) {
+        Convolution::Depthwise(shape) => shape.forward(input.storage(), weight.storage()),
+        Convolution::Dense(shape) => shape.forward(input.storage(), weight.storage(), shift),
+    };
+    tensor(output, [images, outputs, window.outputs(height), window.outputs(width)])
 }
 
 fn norm(input: &FlexTensor, epsilon: f64) -> BatchNorm {
@@ -296,6 +404,35 @@ impl<B: Backend + CellKernels, C: CheckpointStrategy> CellKernels for Autodiff<B
         }
     }
 
+    /// Callers take Burn's operation where gradients are wanted: through this one there are none.
+    fn convolve_shifted(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        stride: usize,
+        padding: usize,
+        dilation: usize,
+        rectified: bool,
+    ) -> FloatTensor<Self> {
+        let [input, weight, shift] = [input, weight, shift].map(|tensor| tensor.into_primitive());
+        <Self as AutodiffBackend>::from_inner(B::convolve_shifted(input, weight, shift, stride, padding, dilation, rectified))
+    }
+
+    /// As [`convolve_shifted`](Self::convolve_shifted), without gradients.
+    fn convolve_onto(
+        sum: FloatTensor<Self>,
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        stride: usize,
+        padding: usize,
+        dilation: usize,
+        rectified: bool,
+    ) -> FloatTensor<Self> {
+        let [sum, input, weight, shift] = [sum, input, weight, shift].map(|tensor| tensor.into_primitive());
+        <Self as AutodiffBackend>::from_inner(B::convolve_onto(sum, input, weight, shift, stride, padding, dilation, rectified))
+    }
+
     /// Gradients are not differentiated again: second derivatives through these kernels are zero.
     fn convolve_gradients(
         input: FloatTensor<Self>,
@@ -346,6 +483,52 @@ impl<B: Backend + CellKernels, C: CheckpointStrategy> CellKernels for Autodiff<B
             OpsKind::UnTracked(prepared) => {
                 let (input, scale, shift) = (input.into_primitive(), scale.into_primitive(), shift.into_primitive());
                 let Normalized { output, mean, variance } = B::normalize(input, scale, shift, epsilon);
+                Normalized { output: prepared.finish(output), mean: constant(mean), variance: constant(variance) }
+            }
+        }
+    }
+
+    fn normalize_onto(
+        sum: FloatTensor<Self>,
+        input: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> Normalized<Self> {
+        #[derive(Debug)]
+        struct NormalizeOnto;
+
+        impl<B: Backend + CellKernels> Backward<B, 4> for NormalizeOnto {
+            type State = (NodeId, NodeId, FloatTensor<B>, FloatTensor<B>, f64);
+
+            fn backward(self, ops: Ops<Self::State, 4>, gradients: &mut Gradients, checkpointer: &mut Checkpointer) {
+                let gradient = gradients.consume::<B>(&ops.node);
+                let (input, scale, mean, variance, epsilon) = ops.state;
+                let input: FloatTensor<B> = checkpointer.retrieve_node_output(input);
+                let scale: FloatTensor<B> = checkpointer.retrieve_node_output(scale);
+                let [sum, parents @ ..] = ops.parents;
+                let to_sum = sum.map(|node| (node, gradient.clone()));
+                let result = B::normalize_gradients(input, scale, mean, variance, gradient, epsilon);
+                let of_norm = parents.into_iter().zip([result.input, result.scale, result.shift]);
+                for (node, gradient) in of_norm.filter_map(|(node, gradient)| Some((node?, gradient))).chain(to_sum) {
+                    gradients.register::<B>(node.id, gradient);
+                }
+            }
+        }
+
+        let constant = |tensor| <Self as AutodiffBackend>::from_inner(tensor);
+        let nodes = [sum.node(), input.node(), scale.node(), shift.node()];
+        match NormalizeOnto.prepare::<C>(nodes).compute_bound().stateful() {
+            OpsKind::Tracked(mut prepared) => {
+                let (input_node, scale_node) = (prepared.checkpoint(&input), prepared.checkpoint(&scale));
+                let [sum, input, scale, shift] = [sum, input, scale, shift].map(|tensor| tensor.into_primitive());
+                let Normalized { output, mean, variance } = B::normalize_onto(sum, input, scale, shift, epsilon);
+                let state = (input_node, scale_node, mean.clone(), variance.clone(), epsilon);
+                Normalized { output: prepared.finish(state, output), mean: constant(mean), variance: constant(variance) }
+            }
+            OpsKind::UnTracked(prepared) => {
+                let [sum, input, scale, shift] = [sum, input, scale, shift].map(|tensor| tensor.into_primitive());
+                let Normalized { output, mean, variance } = B::normalize_onto(sum, input, scale, shift, epsilon);
                 Normalized { output: prepared.finish(output), mean: constant(mean), variance: constant(variance) }
             }
         }

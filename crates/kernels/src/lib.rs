@@ -12,6 +12,7 @@ mod batch_norm;
 mod dense;
 mod depthwise;
 mod extension;
+mod fresh;
 mod parallel;
 mod plane;
 mod pool;
@@ -24,8 +25,8 @@ mod window;
 mod winograd;
 
 pub use tensors::{
-    BatchNormOutput, PoolKind, batch_norm_fixed, batch_norm_train, dense_conv2d, depthwise_conv2d, pool2d, relu_dense_conv2d,
-    relu_depthwise_conv2d,
+    BatchNormOutput, PoolKind, add_batch_norm_train, batch_norm_fixed, batch_norm_train, dense_conv2d, depthwise_conv2d, pool2d,
+    relu_dense_conv2d, relu_depthwise_conv2d, shifted_dense_conv2d,
 };
 pub use window::Window;
 

@@ -1,5 +1,6 @@
 //! Pooling over a window: the maximum of what lies inside the image, or the mean with or without the padding.
 
+use crate::fresh::{Target, filled};
 use crate::parallel::for_each;
 use crate::plane::{LANES, Plane, correlate};
 use crate::vectorized::{Kernel, vectorized};
@@ -53,24 +54,24 @@ impl Pool {
 
     pub(crate) fn forward(&self, input: &[f32]) -> Vec<f32> {
         let (shares, group) = (self.shares(), self.group());
-        let mut output = vec![0.0; self.planes * self.output()];
-        let work: Vec<_> = input.chunks(group * self.input()).zip(output.chunks_mut(group * self.output())).collect();
-        for_each(work, group * self.cost(), |_, (input, output)| {
-            vectorized(Forward { shape: *self, shares: &shares, input, output });
-        });
-        output
+        filled(self.planes * self.output(), |output| {
+            let work: Vec<_> = input.chunks(group * self.input()).zip(output.pieces(group * self.output())).collect();
+            for_each(work, group * self.cost(), |_, (input, output)| {
+                vectorized(Forward { shape: *self, shares: &shares, input, output: output.numbers() });
+            });
+        })
     }
 
     /// Gradient of the input. Where several pixels are the maximum, the first of them gets it, as in Burn.
     pub(crate) fn backward(&self, input: &[f32], gradient: &[f32]) -> Vec<f32> {
         let (shares, group) = (self.shares(), self.group());
-        let mut to_input = vec![0.0; input.len()];
-        let given = input.chunks(group * self.input()).zip(gradient.chunks(group * self.output()));
-        let work: Vec<_> = given.zip(to_input.chunks_mut(group * self.input())).collect();
-        for_each(work, 3 * group * self.cost(), |_, ((input, gradient), to_input)| {
-            vectorized(Backward { shape: *self, shares: &shares, input, gradient, to_input });
-        });
-        to_input
+        filled(input.len(), |to_input| {
+            let given = input.chunks(group * self.input()).zip(gradient.chunks(group * self.output()));
+            let work: Vec<_> = given.zip(to_input.pieces(group * self.input())).collect();
+            for_each(work, 3 * group * self.cost(), |_, ((input, gradient), to_input)| {
+                vectorized(Backward { shape: *self, shares: &shares, input, gradient, to_input: to_input.numbers() });
+            });
+        })
     }
 }
 

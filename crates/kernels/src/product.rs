@@ -17,6 +17,8 @@ pub(crate) struct Panels {
     rows: usize,
     depth: usize,
     values: Vec<f32>,
+    /// What is added to the products of every row.
+    shift: Vec<f32>,
 }
 
 impl Panels {
@@ -26,13 +28,19 @@ impl Panels {
         for row in 0..rows {
             (0..depth).for_each(|column| values[Self::place(depth, row, column)] = value(row, column));
         }
-        Self { rows, depth, values }
+        Self::of_values(rows, depth, values)
     }
 
     /// The matrix whose numbers stand where [`Panels::place`] says, zeros in between.
     pub(crate) fn of_values(rows: usize, depth: usize, values: Vec<f32>) -> Self {
         assert_eq!(values.len(), Self::numbers(rows, depth), "numbers of a matrix in panels");
-        Self { rows, depth, values }
+        Self { rows, depth, values, shift: vec![0.0; rows.next_multiple_of(ROWS)] }
+    }
+
+    /// Products to which a number of each row is added.
+    pub(crate) fn shifted(mut self, shift: &[f32]) -> Self {
+        self.shift[..self.rows].copy_from_slice(shift);
+        self
     }
 
     /// Numbers of a matrix in panels.
@@ -47,10 +55,15 @@ impl Panels {
     }
 }
 
-/// output [rows, columns] = panels [rows, depth] · runs [depth, columns]. Rows of `output` are `step` numbers apart. Every run must be
+/// output [rows, columns] = panels [rows, depth] · runs [depth, columns], and the shifts of the rows if there are. Rows of `output` are `step` numbers apart. Every run must be
 /// readable up to the next multiple of [`LANES`].
 pub(crate) fn multiply(panels: &Panels, offsets: &[usize], source: &[f32], columns: usize, output: &mut [f32], step: usize) {
-    Arch::new().dispatch(Product { panels, offsets, source, columns, output, step });
+    Arch::new().dispatch(Product { panels, offsets, source, columns, output, step, adds: false });
+}
+
+/// As [`multiply`], added to what stands in `output`.
+pub(crate) fn add_product(panels: &Panels, offsets: &[usize], source: &[f32], columns: usize, output: &mut [f32], step: usize) {
+    Arch::new().dispatch(Product { panels, offsets, source, columns, output, step, adds: true });
 }
 
 /// sum [rows, depth] += left [rows, length] · runs [depth, length]ᵀ. Rows of `left` are `step` numbers apart; `length` is a multiple of
@@ -66,6 +79,7 @@ struct Product<'a> {
     columns: usize,
     output: &'a mut [f32],
     step: usize,
+    adds: bool,
 }
 
 impl WithSimd for Product<'_> {
@@ -96,7 +110,8 @@ impl Product<'_> {
     #[inline(always)]
     fn block<S: Simd, const V: usize>(&mut self, simd: S, start: usize) {
         let depth = self.panels.depth;
-        for (place, panel) in self.panels.values.chunks_exact(ROWS * depth).enumerate() {
+        let panels = self.panels.values.chunks_exact(ROWS * depth).zip(self.panels.shift.as_chunks::<ROWS>().0);
+        for (place, (panel, shift)) in panels.enumerate() {
             let mut sums = [[simd.splat_f32s(0.0); V]; ROWS];
             for (weights, &offset) in panel.as_chunks::<ROWS>().0.iter().zip(self.offsets) {
                 let (source, _) = S::as_simd_f32s(&self.source[start + offset..][..V * S::F32_LANES]);
@@ -110,10 +125,22 @@ impl Product<'_> {
                 }
             }
             let (width, rows) = ((self.columns - start).min(V * S::F32_LANES), (self.panels.rows - place * ROWS).min(ROWS));
-            for (row, sums) in sums.iter().enumerate().take(rows) {
+            // A copy, so that the sums themselves are not looked up by an index that is known at run time only: the compiler would keep them in memory,
+            // and write all of them there for every column.
+            let mut finished = [[simd.splat_f32s(0.0); V]; ROWS];
+            for row in 0..ROWS {
+                for vector in 0..V {
+                    finished[row][vector] = simd.add_f32s(sums[row][vector], simd.splat_f32s(shift[row]));
+                }
+            }
+            for (row, sums) in finished.iter().enumerate().take(rows) {
                 let target = &mut self.output[(place * ROWS + row) * self.step + start..][..width];
-                for (vector, target) in target.chunks_mut(S::F32_LANES).enumerate() {
-                    simd.partial_store_f32s(target, sums[vector]);
+                for (target, &sum) in target.chunks_mut(S::F32_LANES).zip(sums) {
+                    let sum = match self.adds {
+                        true => simd.add_f32s(sum, simd.partial_load_f32s(target)),
+                        false => sum,
+                    };
+                    simd.partial_store_f32s(target, sum);
                 }
             }
         }

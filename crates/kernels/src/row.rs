@@ -17,6 +17,19 @@ pub(crate) fn copy_from<S: Simd>(simd: S, least: f32, source: &[f32], target: &m
     }
 }
 
+/// Adds a row to another.
+#[inline(always)]
+pub(crate) fn add_to<S: Simd>(simd: S, source: &[f32], target: &mut [f32]) {
+    let (vectors, rest) = S::as_simd_f32s(source);
+    let (target_vectors, target_rest) = S::as_mut_simd_f32s(target);
+    for (target, &value) in target_vectors.iter_mut().zip(vectors) {
+        *target = simd.add_f32s(*target, value);
+    }
+    for (target, &value) in target_rest.iter_mut().zip(rest) {
+        *target += value;
+    }
+}
+
 /// Keeps of a gradient what passes a ReLU of `values`.
 #[inline(always)]
 pub(crate) fn keep_passed<S: Simd>(simd: S, values: &[f32], gradient: &mut [f32]) {

@@ -1,5 +1,5 @@
 use crate::Window;
-use crate::extension::CellKernels;
+use crate::extension::{CellKernels, Normalized};
 use burn::backend::Dispatch;
 use burn::tensor::activation::relu;
 use burn::tensor::module::{avg_pool2d, conv2d, max_pool2d};
@@ -26,9 +26,51 @@ pub fn relu_dense_conv2d(input: Tensor<4>, weight: Tensor<4>, window: Window) ->
 }
 
 fn dense(input: Tensor<4>, weight: Tensor<4>, window: Window, rectified: bool) -> Tensor<4> {
-    let ([_, channels, ..], [_, inputs, rows, columns]) = (input.dims(), weight.dims());
-    assert_eq!([inputs, rows, columns], [channels, window.kernel, window.kernel], "the weight of a convolution");
+    checked_dense(&input, &weight, window);
     convolution(input, weight, window, 1, rectified)
+}
+
+fn checked_dense(input: &Tensor<4>, weight: &Tensor<4>, window: Window) {
+    let ([_, channels, height, width], [_, inputs, rows, columns]) = (input.dims(), weight.dims());
+    assert_eq!([inputs, rows, columns], [channels, window.kernel, window.kernel], "the weight of a convolution");
+    let _ = (window.outputs(height), window.outputs(width));
+}
+
+/// [`dense_conv2d`] of the input, or of its positive part if it is to be `rectified`, and a shift `[out]` of every output channel. So
+/// a batch norm with fixed statistics costs nothing: its slope is multiplied into the weight.
+///
+/// Where there is a `sum` [batch, out, height, width] already, all of it is added there.
+///
+/// # Panics
+/// As [`dense_conv2d`], and when the shift has another length than there are output channels, or the sum another shape than the output.
+pub fn shifted_dense_conv2d(
+    sum: Option<Tensor<4>>,
+    input: Tensor<4>,
+    weight: Tensor<4>,
+    shift: Tensor<1>,
+    window: Window,
+    rectified: bool,
+) -> Tensor<4> {
+    checked_dense(&input, &weight, window);
+    let ([images, _, height, width], [outputs, ..]) = (input.dims(), weight.dims());
+    assert_eq!(shift.dims(), [outputs], "the shift of a convolution");
+    let (device, Window { stride, padding, dilation, .. }) = (input.device(), window);
+    if let Some(sum) = &sum {
+        assert_eq!(sum.dims(), [images, outputs, window.outputs(height), window.outputs(width)], "the sum to add to");
+    }
+    if !has_kernels(&device) || device.clone().without_autodiff() != device {
+        let input = if rectified { relu(input) } else { input };
+        let output = conv2d(input, weight, Some(shift), ConvOptions::new([stride; 2], [padding; 2], [dilation; 2], 1));
+        return match sum {
+            Some(sum) => sum + output,
+            None => output,
+        };
+    }
+    let (input, weight, shift) = (input.into_dispatch(), weight.into_dispatch(), shift.into_dispatch());
+    Tensor::from_dispatch(match sum.map(Tensor::into_dispatch) {
+        Some(sum) => <Dispatch as CellKernels>::convolve_onto(sum, input, weight, shift, stride, padding, dilation, rectified),
+        None => <Dispatch as CellKernels>::convolve_shifted(input, weight, shift, stride, padding, dilation, rectified),
+    })
 }
 
 /// Depthwise convolution without bias: input [batch, channels, height, width] and weight [channels, 1, kernel, kernel] give
@@ -49,14 +91,14 @@ pub fn relu_depthwise_conv2d(input: Tensor<4>, weight: Tensor<4>, window: Window
 }
 
 fn depthwise(input: Tensor<4>, weight: Tensor<4>, window: Window, rectified: bool) -> Tensor<4> {
-    let ([_, channels, ..], kernel) = (input.dims(), window.kernel);
+    let ([_, channels, height, width], kernel) = (input.dims(), window.kernel);
     assert_eq!(weight.dims(), [channels, 1, kernel, kernel], "the weight of a depthwise convolution");
+    let _ = (window.outputs(height), window.outputs(width));
     convolution(input, weight, window, channels, rectified)
 }
 
 fn convolution(input: Tensor<4>, weight: Tensor<4>, window: Window, groups: usize, rectified: bool) -> Tensor<4> {
-    let ([_, _, height, width], Window { stride, padding, dilation, .. }) = (input.dims(), window);
-    let _ = (window.outputs(height), window.outputs(width));
+    let Window { stride, padding, dilation, .. } = window;
     if !has_kernels(&input.device()) {
         let input = if rectified { relu(input) } else { input };
         return conv2d(input, weight, None, ConvOptions::new([stride; 2], [padding; 2], [dilation; 2], groups));
@@ -116,6 +158,13 @@ pub struct BatchNormOutput {
     pub variance: Tensor<1>,
 }
 
+impl BatchNormOutput {
+    fn of(Normalized { output, mean, variance }: Normalized<Dispatch>) -> Self {
+        let [mean, variance] = [mean, variance].map(Tensor::from_dispatch);
+        Self { output: Tensor::from_dispatch(output), mean, variance }
+    }
+}
+
 /// Batch normalisation of [batch, channels, height, width] with the batch's own statistics:
 /// (x − mean) / √(variance + epsilon) · scale + shift, with scale and shift `[channels]`.
 ///
@@ -129,9 +178,30 @@ pub fn batch_norm_train(input: Tensor<4>, scale: Tensor<1>, shift: Tensor<1>, ep
         return BatchNormOutput { output: result.output, mean: result.mean, variance: result.variance };
     }
     let (input, scale, shift) = (input.into_dispatch(), scale.into_dispatch(), shift.into_dispatch());
-    let result = <Dispatch as CellKernels>::normalize(input, scale, shift, epsilon);
-    let [mean, variance] = [result.mean, result.variance].map(Tensor::from_dispatch);
-    BatchNormOutput { output: Tensor::from_dispatch(result.output), mean, variance }
+    BatchNormOutput::of(<Dispatch as CellKernels>::normalize(input, scale, shift, epsilon))
+}
+
+/// [`batch_norm_train`], added to a `sum` of the input's shape: what a cell's node does with the operations that end in it.
+///
+/// # Panics
+/// As [`batch_norm_train`], and when the sum has another shape.
+pub fn add_batch_norm_train(
+    sum: Tensor<4>,
+    input: Tensor<4>,
+    scale: Tensor<1>,
+    shift: Tensor<1>,
+    epsilon: f64,
+) -> BatchNormOutput {
+    assert_eq!(sum.dims(), input.dims(), "the sum to add to");
+    if !has_kernels(&input.device()) {
+        let result = batch_norm_train(input, scale, shift, epsilon);
+        return BatchNormOutput { output: sum + result.output, ..result };
+    }
+    let [channels] = scale.dims();
+    assert_eq!([channels; 2], [input.dims()[1], shift.dims()[0]], "scale and shift of a batch norm");
+    let [sum, input] = [sum, input].map(Tensor::into_dispatch);
+    let [scale, shift] = [scale, shift].map(Tensor::into_dispatch);
+    BatchNormOutput::of(<Dispatch as CellKernels>::normalize_onto(sum, input, scale, shift, epsilon))
 }
 
 /// Batch normalisation of [batch, channels, height, width] with statistics of other batches:

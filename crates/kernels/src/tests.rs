@@ -104,6 +104,32 @@ proptest! {
     }
 
     #[test]
+    fn a_shifted_convolution_is_burns(
+        (images, inputs, outputs) in (1_usize..20, 1_usize..11, 1_usize..11),
+        side in prop_oneof![1_usize..19, Just(32)],
+        (half, stride, rectified) in (0_usize..3, 1_usize..3, any::<bool>()),
+        // Whether there is a sum to add to, and something else holds it.
+        (has_sum, is_held) in any::<(bool, bool)>(),
+    ) {
+        let window = Window { kernel: 2 * half + 1, stride, padding: half, dilation: 1 };
+        let output = [images, outputs, window.outputs(side), window.outputs(side)];
+        let tensor = |shape, seed, device: &Device| Tensor::<4>::from_data(values(shape, seed), device);
+        let computed = |device: &Device| {
+            let (input, weight) = ([images, inputs, side, side], [outputs, inputs, window.kernel, window.kernel]);
+            let shift = tensor([outputs, 1, 1, 1], 3, device).reshape([outputs]);
+            let sum = has_sum.then(|| tensor(output, 4, device));
+            let _held = sum.clone().filter(|_| is_held);
+            read(shifted_dense_conv2d(sum, tensor(input, 1, device), tensor(weight, 2, device), shift, window, rectified))
+        };
+        // Where gradients are wanted, Burn computes.
+        let (ours, theirs) = (computed(&Device::flex()), computed(&Device::flex().autodiff()));
+        let size = theirs.iter().fold(1.0_f32, |size, value| size.max(value.abs()));
+        for (ours, theirs) in ours.iter().zip(&theirs) {
+            prop_assert!((ours - theirs).abs() <= 5e-5 * size, "{ours} and {theirs}");
+        }
+    }
+
+    #[test]
     fn pointwise_is_burns_convolution(
         (images, inputs, outputs) in (1_usize..20, 1_usize..23, 1_usize..23),
         // Sizes whose channels are read where they lie, and others.
@@ -245,6 +271,26 @@ proptest! {
                 prop_assert!((ours - theirs).abs() <= 1e-3 * scale, "{what}: {ours} and {theirs}");
             }
         }
+    }
+
+    #[test]
+    fn a_batch_norm_that_is_added_is_a_sum(
+        (images, channels) in (1_usize..20, 1_usize..9),
+        (height, width) in (2_usize..12, 2_usize..12),
+        is_held in any::<bool>(),
+    ) {
+        let shape = [images, channels, height, width];
+        let vector = |weight: &Tensor<4>, row: usize| weight.clone().slice([row..row + 1, 0..channels, 0..1, 0..1]).reshape([channels]);
+        let sum = |input: &Tensor<4>| input.clone() * 0.5;
+        let ours = all(shape, [2, channels, 1, 1], |input, weight| {
+            let sum = sum(&input);
+            let _held = is_held.then(|| sum.clone());
+            add_batch_norm_train(sum, input, vector(&weight, 0), vector(&weight, 1), 1e-5).output
+        });
+        let theirs = all(shape, [2, channels, 1, 1], |input, weight| {
+            sum(&input) + batch_norm_train(input, vector(&weight, 0), vector(&weight, 1), 1e-5).output
+        });
+        same(&ours, &theirs)?;
     }
 
     #[test]

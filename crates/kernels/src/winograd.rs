@@ -15,6 +15,7 @@ mod strips;
 
 use crate::dense::Dense;
 use crate::depthwise::{SliceGradients, summed};
+use crate::fresh::{Piece, Target, filled};
 use crate::parallel::{for_each, part};
 use crate::product::{LANES, add_dots, load, multiply, store};
 use crate::row::keep_passed;
@@ -57,30 +58,37 @@ impl Winograd {
         height.div_ceil(ROWS) * POINTS * TAPS * width * inputs * outputs
     }
 
-    /// As [`Dense::forward`].
-    pub(crate) fn forward(&self, input: &[f32], weight: &[f32]) -> Vec<f32> {
+    /// As [`Dense::write`].
+    pub(crate) fn write<'a, T: Target<'a>>(&self, input: &[f32], weight: &[f32], shift: &[f32], output: T) {
         let (Dense { images, inputs, outputs, .. }, strips) = (self.shape, &self.strips);
         let (run, seen_pitch) = (strips.run, strips.seen());
         let panels = kernels_to_points(weight, [outputs, inputs], |output, input| output * inputs + input);
         let offsets = self.offsets(inputs, |input, tap| input * seen_pitch + tap);
         let part = part(images);
-        let mut output = vec![0.0; images * self.output()];
-        let parts = input.chunks(part * self.input()).zip(output.chunks_mut(part * self.output()));
-        for_each(parts.collect(), part * self.cost(), |_, (input, output)| {
+        let work = |input: &[f32], output: T| {
             let [mut laid, mut rows] = [seen_pitch, run].map(|pitch| strips.rows(pitch));
             let mut seen = vec![0.0; POINTS * inputs * seen_pitch];
             let mut products = vec![0.0; POINTS * outputs * run];
-            let groups = input.chunks(strips.group * self.input()).zip(output.chunks_mut(strips.group * self.output()));
+            let groups = input.chunks(strips.group * self.input()).zip(output.pieces(strips.group * self.output()));
             for (input, output) in groups {
+                let output = output.numbers();
                 Arch::new().dispatch(Seen { of: self, input, rows: &mut laid, seen: &mut seen });
                 let points = seen.chunks_exact(inputs * seen_pitch).zip(products.chunks_exact_mut(outputs * run));
                 for (panels, (seen, products)) in panels.iter().zip(points) {
                     multiply(panels, &offsets, seen, run, products, run);
                 }
-                Arch::new().dispatch(Outputs { of: self, products: &products, rows: &mut rows, output });
+                Arch::new().dispatch(Outputs {
+                    of: self,
+                    products: &products,
+                    shift,
+                    rows: &mut rows,
+                    adds: T::HOLDS_NUMBERS,
+                    output,
+                });
             }
-        });
-        output
+        };
+        let parts = input.chunks(part * self.input()).zip(output.pieces(part * self.output()));
+        for_each(parts.collect(), part * self.cost(), |_, (input, output)| work(input, output));
     }
 
     /// As [`Dense::backward`].
@@ -91,17 +99,14 @@ impl Winograd {
         let seen_offsets = self.offsets(inputs, |input, tap| input * seen_pitch + tap);
         let spread_offsets = self.offsets(outputs, |output, tap| output * spread_pitch + LANES - tap);
         let part = part(images);
-        let mut to_input = vec![0.0; images * self.input()];
-        let mut partial = vec![0.0; images.div_ceil(part) * weight.len()];
-        let given = input.chunks(part * self.input()).zip(gradient.chunks(part * self.output()));
-        let wanted = to_input.chunks_mut(part * self.input()).zip(partial.chunks_exact_mut(weight.len()));
-        for_each(given.zip(wanted).collect(), 2 * part * self.cost(), |_, ((input, gradient), (to_input, to_weight))| {
+        let work = |input: &[f32], gradient: &[f32], to_input: Piece<'_>, to_weight: &mut [f32]| {
             let [mut laid, mut rows, mut taken] = [seen_pitch, run, seen_pitch].map(|pitch| strips.rows(pitch));
             let mut seen = vec![0.0; POINTS * inputs * seen_pitch];
             let mut spread = vec![0.0; POINTS * outputs * spread_pitch];
             let mut sums = vec![0.0; POINTS * outputs * inputs * TAPS];
             let given = input.chunks(strips.group * self.input()).zip(gradient.chunks(strips.group * self.output()));
-            for ((input, gradient), to_input) in given.zip(to_input.chunks_mut(strips.group * self.input())) {
+            for ((input, gradient), to_input) in given.zip(to_input.pieces(strips.group * self.input())) {
+                let to_input = to_input.numbers();
                 Arch::new().dispatch(Seen { of: self, input, rows: &mut laid, seen: &mut seen });
                 Arch::new().dispatch(Spread { of: self, gradient, rows: &mut rows, spread: &mut spread });
                 let points = seen.chunks_exact_mut(inputs * seen_pitch).zip(spread.chunks_exact(outputs * spread_pitch));
@@ -114,6 +119,14 @@ impl Winograd {
                 Arch::new().dispatch(Inputs { of: self, seen: &seen, rows: &mut taken, input, to_input });
             }
             points_to_kernels(&sums, to_weight);
+        };
+        let mut partial = vec![0.0; images.div_ceil(part) * weight.len()];
+        let to_input = filled(images * self.input(), |to_input| {
+            let given = input.chunks(part * self.input()).zip(gradient.chunks(part * self.output()));
+            let wanted = to_input.pieces(part * self.input()).zip(partial.chunks_exact_mut(weight.len()));
+            for_each(given.zip(wanted).collect(), 2 * part * self.cost(), |_, ((input, gradient), (to_input, to_weight))| {
+                work(input, gradient, to_input, to_weight);
+            });
         });
         SliceGradients { input: to_input, weight: summed(&partial, weight.len()) }
     }
@@ -156,11 +169,14 @@ impl WithSimd for Seen<'_> {
     }
 }
 
-/// Outputs of a group from products at the points: [point, output, number of a run].
+/// Outputs of a group from products at the points, [point, output, number of a run], and the shift of every output.
 struct Outputs<'a> {
     of: &'a Winograd,
     products: &'a [f32],
+    shift: &'a [f32],
     rows: &'a mut [f32],
+    /// Whether outputs are added to what stands there.
+    adds: bool,
     output: &'a mut [f32],
 }
 
@@ -172,13 +188,17 @@ impl WithSimd for Outputs<'_> {
         let Winograd { shape, strips } = self.of;
         let run = strips.run;
         for channel in 0..shape.outputs {
+            let shift = simd.splat_f32s(self.shift[channel]);
             for start in (0..run).step_by(S::F32_LANES) {
                 let values = load_points(simd, self.products, shape.outputs * run, channel * run + start);
                 for (row, value) in from_points(simd, values).into_iter().enumerate() {
-                    store::<S>(self.rows, row * run + start, value);
+                    store::<S>(self.rows, row * run + start, simd.add_f32s(value, shift));
                 }
             }
-            strips.take(simd, self.rows, [channel, shape.outputs], self.output, 0);
+            match self.adds {
+                true => strips.add(simd, self.rows, [channel, shape.outputs], self.output),
+                false => strips.take(simd, self.rows, [channel, shape.outputs], self.output, 0),
+            }
         }
     }
 }

@@ -1,10 +1,11 @@
 use crate::error::SupernetError;
 use crate::initialization::uniform_fan_in;
+use crate::normalization::{Norm, Normalize};
 use crate::precision::cast;
 use crate::program::Tracer;
 use bonas_core::StudyRng;
 use bonas_export::{Operator, Value};
-use bonas_kernels::{Window, dense_conv2d, depthwise_conv2d, relu_dense_conv2d, relu_depthwise_conv2d};
+use bonas_kernels::{Window, dense_conv2d, depthwise_conv2d, relu_dense_conv2d, relu_depthwise_conv2d, shifted_dense_conv2d};
 use burn::module::{Module, Param};
 use burn::tensor::activation::relu;
 use burn::tensor::module::conv2d;
@@ -50,12 +51,36 @@ impl Convolution {
         self.convolve(x, true)
     }
 
+    /// The convolution of x, or of ReLU(x) if it is to be `rectified`, and a batch norm, added to what a node has summed so far. Where the
+    /// statistics of the norm are fixed and no gradients are wanted, its slope goes into the weight and it costs nothing.
+    pub(crate) fn forward_normed(
+        &self,
+        sum: Option<Tensor<4>>,
+        x: Tensor<4>,
+        rectified: bool,
+        norm: &Norm,
+        normalize: &mut Normalize<'_>,
+    ) -> Tensor<4> {
+        let line = match (self.groups, x.dtype()) {
+            (1, DType::F32) => norm.line(&x.device(), normalize),
+            _ => None,
+        };
+        let Some([slope, shift]) = line else {
+            return norm.forward_onto(sum, self.convolve(x, rectified), normalize);
+        };
+        let weight = self.weight.val();
+        let weight = weight.clone() * slope.reshape([weight.dims()[0], 1, 1, 1]);
+        let output = shifted_dense_conv2d(sum, x, weight, shift, self.window(), rectified);
+        #[cfg(test)]
+        tally::add(&self.weight, &output);
+        output
+    }
+
     /// What [`forward`](Self::forward) computes.
     pub(crate) fn trace(&self, x: Value, name: String, tracer: &mut Tracer<'_>) -> Result<Value, SupernetError> {
-        let Self { weight, stride, dilation, groups } = self;
-        let weight = tracer.array(weight.val())?;
-        let padding = dilation * (weight.dims[2] - 1) / 2;
-        let operator = Operator::Convolution { weight, stride: *stride, padding, dilation: *dilation, groups: *groups };
+        let weight = tracer.array(self.weight.val())?;
+        let (groups, Window { stride, padding, dilation, .. }) = (self.groups, self.window());
+        let operator = Operator::Convolution { weight, stride, padding, dilation, groups };
         Ok(tracer.program.then(name, operator, x))
     }
 
@@ -65,12 +90,14 @@ impl Convolution {
         self.trace(relu, name, tracer)
     }
 
+    fn window(&self) -> Window {
+        let ([_, _, kernel, _], &Self { stride, dilation, .. }) = (self.weight.dims(), self);
+        Window { kernel, stride, padding: dilation * (kernel - 1) / 2, dilation }
+    }
+
     /// Computes in the floats of `x`, of ReLU(x) if it is to be `rectified`.
     fn convolve(&self, x: Tensor<4>, rectified: bool) -> Tensor<4> {
-        let [_, _, kernel, _] = self.weight.dims();
-        let Self { stride, dilation, groups, .. } = *self;
-        let padding = dilation * (kernel - 1) / 2;
-        let window = Window { kernel, stride, padding, dilation };
+        let (groups, window) = (self.groups, self.window());
         let weight = cast(self.weight.val(), x.dtype());
         let output = match (x.dtype(), groups, rectified) {
             (DType::F32, 1, false) => dense_conv2d(x, weight, window),
@@ -79,6 +106,7 @@ impl Convolution {
             (DType::F32, _, true) => relu_depthwise_conv2d(x, weight, window),
             // Our kernels know 32-bit floats alone.
             _ => {
+                let Window { stride, padding, dilation, .. } = window;
                 let x = if rectified { relu(x) } else { x };
                 conv2d(x, weight, None, ConvOptions::new([stride; 2], [padding; 2], [dilation; 2], groups))
             }

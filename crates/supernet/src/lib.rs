@@ -41,6 +41,7 @@ mod retrain;
 mod schedule;
 mod stand_alone;
 mod step;
+mod sum;
 mod supernet;
 mod trainee;
 mod weight_average;

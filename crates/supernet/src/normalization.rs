@@ -3,10 +3,11 @@ use crate::error::SupernetError;
 use crate::initialization::constant;
 use crate::precision::in_full;
 use crate::program::Tracer;
+use crate::sum::added;
 use bonas_export::{Operator, Value};
-use bonas_kernels::{batch_norm_fixed, batch_norm_train};
+use bonas_kernels::{BatchNormOutput, add_batch_norm_train, batch_norm_fixed, batch_norm_train};
 use burn::module::{Module, Param, RunningState};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{DType, Device, Tensor};
 
 const EPSILON: f64 = 1e-5;
 
@@ -24,6 +25,11 @@ pub enum Normalize<'a> {
 }
 
 impl Normalize<'_> {
+    /// Whether results of operations are dropped.
+    pub(crate) fn drops(&self) -> bool {
+        matches!(self, Self::Dropping(_))
+    }
+
     /// The result of an operation that is no identity, as the next reader gets it.
     pub(crate) fn dropped(&mut self, result: Tensor<4>) -> Tensor<4> {
         match self {
@@ -77,6 +83,11 @@ impl Statistics {
             Moments::Stored { mean, variance } => (mean.clone(), variance.clone()),
         })
     }
+
+    /// Mean and population variance of a batch norm of the path that they were estimated on.
+    fn expected(&self, slot: usize) -> (Tensor<1>, Tensor<1>) {
+        self.get(slot).expect("statistics are estimated on the path that is measured or traced")
+    }
 }
 
 /// Batch normalisation whose statistics are chosen by the caller of the forward pass, with or without an affine map.
@@ -129,29 +140,57 @@ impl NormFactory {
 impl Norm {
     /// [batch, channels, height, width] → the same shape.
     pub(crate) fn forward(&self, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
-        in_full(x, |x| self.normalized(x, normalize))
+        in_full(x, |x| self.normalized(None, x, normalize))
     }
 
-    fn normalized(&self, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
-        let (weight, bias) = self.scale_and_shift(&x.device());
-        match normalize {
-            Normalize::Batch | Normalize::Dropping(_) => batch_norm_train(x, weight, bias, EPSILON).output,
-            Normalize::Estimate(statistics) => {
-                let images = x.dims()[0] as f64;
-                let result = batch_norm_train(x, weight, bias, EPSILON);
-                statistics.add(self.slot, images, result.mean, result.variance);
-                result.output
-            }
-            Normalize::Fixed(statistics) => {
-                let (mean, variance) = statistics.get(self.slot).expect("statistics are estimated on the path that is measured");
-                batch_norm_fixed(x, [weight, bias], [mean, variance], EPSILON)
-            }
+    /// The same, added to what a node has summed so far.
+    pub(crate) fn forward_onto(&self, sum: Option<Tensor<4>>, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
+        match x.dtype() {
+            DType::F32 => self.normalized(sum, x, normalize),
+            _ => added(sum, self.forward(x, normalize)),
         }
+    }
+
+    fn normalized(&self, sum: Option<Tensor<4>>, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
+        let (weight, bias) = self.scale_and_shift(&x.device());
+        let images = x.dims()[0] as f64;
+        if let Normalize::Fixed(statistics) = normalize {
+            let (mean, variance) = statistics.expected(self.slot);
+            return added(sum, batch_norm_fixed(x, [weight, bias], [mean, variance], EPSILON));
+        }
+        let BatchNormOutput { output, mean, variance } = match sum {
+            Some(sum) => add_batch_norm_train(sum, x, weight, bias, EPSILON),
+            None => batch_norm_train(x, weight, bias, EPSILON),
+        };
+        if let Normalize::Estimate(statistics) = normalize {
+            statistics.add(self.slot, images, mean, variance);
+        }
+        output
+    }
+
+    /// Slope and shift of every channel, if all that the norm does is this: with fixed statistics and without gradients.
+    pub(crate) fn line(&self, device: &Device, normalize: &Normalize<'_>) -> Option<[Tensor<1>; 2]> {
+        let Normalize::Fixed(statistics) = normalize else { return None };
+        if device.clone().without_autodiff() != *device {
+            return None;
+        }
+        let (mean, variance) = statistics.expected(self.slot);
+        let deviation = (variance + EPSILON).sqrt();
+        Some(match &self.affine {
+            Some(affine) => {
+                let slope = affine.weight.val() / deviation;
+                [slope.clone(), affine.bias.val() - mean * slope]
+            }
+            None => {
+                let slope = deviation.recip();
+                [slope.clone(), -(mean * slope)]
+            }
+        })
     }
 
     /// What [`forward`](Self::forward) computes with the statistics of the tracer.
     pub(crate) fn trace(&self, x: Value, name: &str, tracer: &mut Tracer<'_>) -> Result<Value, SupernetError> {
-        let (mean, variance) = tracer.statistics.get(self.slot).expect("statistics are estimated on the path that is traced");
+        let (mean, variance) = tracer.statistics.expected(self.slot);
         let (weight, bias) = self.scale_and_shift(&mean.device());
         let [weight, bias, mean, variance] = [weight, bias, mean, variance].map(|numbers| tracer.array(numbers));
         let norm = bonas_export::Norm {

@@ -2,7 +2,7 @@ use super::points::POINTS;
 use crate::dense::Dense;
 use crate::parallel::part;
 use crate::product::{LANES, load};
-use crate::row::copy_from;
+use crate::row::{add_to, copy_from};
 use pulp::Simd;
 
 /// Rows of outputs of a strip.
@@ -107,6 +107,15 @@ impl Strips {
         let pitch = rows.len() / ROWS;
         for (pixels, start) in self.pixel_rows(self.images(images.len(), of[1]), of, pitch) {
             copy_from(simd, f32::NEG_INFINITY, &rows[first + start..][..self.width], &mut images[pixels..][..self.width]);
+        }
+    }
+
+    /// Adds the runs of its rows to a channel of images.
+    #[inline(always)]
+    pub(super) fn add<S: Simd>(&self, simd: S, rows: &[f32], of: [usize; 2], images: &mut [f32]) {
+        let pitch = rows.len() / ROWS;
+        for (pixels, start) in self.pixel_rows(self.images(images.len(), of[1]), of, pitch) {
+            add_to(simd, &rows[start..][..self.width], &mut images[pixels..][..self.width]);
         }
     }
 

@@ -4,6 +4,7 @@ use crate::build::Build;
 use crate::error::SupernetError;
 use crate::normalization::{Norm, Normalize};
 use crate::program::Tracer;
+use crate::sum::added;
 use bonas_export::Value;
 use burn::module::Module;
 use burn::tensor::Tensor;
@@ -62,12 +63,16 @@ impl Cell {
             states.push(input.forward(x, normalize));
         }
         for operands in &path.nodes {
-            let results = operands.iter().map(|&(index, source)| {
-                let operation = &self.operations[index];
-                let result = operation.forward(states[source].clone(), normalize);
-                if operation.is_identity() { result } else { normalize.dropped(result) }
+            let sum = operands.iter().fold(None, |sum, &(index, source)| {
+                let (operation, x) = (&self.operations[index], states[source].clone());
+                Some(if normalize.drops() && !operation.is_identity() {
+                    let result = operation.forward(None, x, normalize);
+                    added(sum, normalize.dropped(result))
+                } else {
+                    operation.forward(sum, x, normalize)
+                })
             });
-            let sum = results.reduce(|sum, result| sum + result).expect("every node of a union has an operand");
+            let sum = sum.expect("every node of a union has an operand");
             let state = if operands.len() > 2 { sum * (OPERANDS / operands.len() as f32) } else { sum };
             states.push(state);
         }
@@ -110,7 +115,7 @@ impl Input {
     fn forward(&self, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
         match self {
             Self::Project(project) => project.forward(x, normalize),
-            Self::Reduce(reduce) => reduce.forward(x, normalize),
+            Self::Reduce(reduce) => reduce.forward(None, x, normalize),
         }
     }
 

@@ -160,11 +160,11 @@ impl DartsNetwork {
 
     /// Images → the two inputs of the first cell.
     pub(crate) fn stem(&self, images: Tensor<4>, normalize: &mut Normalize<'_>) -> [Tensor<4>; 2] {
-        let stem = self.stem_norm.forward(self.stem.forward(images), normalize);
+        let stem = self.stem.forward_normed(None, images, false, &self.stem_norm, normalize);
         let mut inputs = [stem.clone(), stem];
         for stage in &self.stem_rest {
             let [_, newer] = inputs;
-            let output = stage.norm.forward(stage.convolution.forward_relu(newer.clone()), normalize);
+            let output = stage.convolution.forward_normed(None, newer.clone(), true, &stage.norm, normalize);
             inputs = [newer, output];
         }
         inputs

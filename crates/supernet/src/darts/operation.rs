@@ -4,6 +4,7 @@ use crate::error::SupernetError;
 use crate::normalization::{Norm, Normalize};
 use crate::precision::in_full;
 use crate::program::Tracer;
+use crate::sum::added;
 use bonas_export::{Operator, Value};
 use bonas_kernels::{PoolKind, Window, pool2d};
 use bonas_spaces::Primitive;
@@ -42,12 +43,13 @@ impl Operation {
         }
     }
 
-    pub(crate) fn forward(&self, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
+    /// Adds its result to what a node has summed so far.
+    pub(crate) fn forward(&self, sum: Option<Tensor<4>>, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
         match self {
-            Self::Pool(pool) => pool.forward(x, normalize),
-            Self::Identity(_) => x,
-            Self::Reduce(reduce) => reduce.forward(x, normalize),
-            Self::Separable(separable) => separable.forward(x, normalize),
+            Self::Pool(pool) => pool.forward(sum, x, normalize),
+            Self::Identity(_) => added(sum, x),
+            Self::Reduce(reduce) => reduce.forward(sum, x, normalize),
+            Self::Separable(separable) => separable.forward(sum, x, normalize),
         }
     }
 
@@ -95,13 +97,13 @@ impl Pool {
         Self { norm, is_max, stride }
     }
 
-    fn forward(&self, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
+    fn forward(&self, sum: Option<Tensor<4>>, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
         let kind = if self.is_max { PoolKind::Max } else { PoolKind::Average };
         let window = Window { kernel: 3, stride: self.stride, padding: 1, dilation: 1 };
         let pooled = in_full(x, |x| pool2d(x, kind, window));
         match &self.norm {
-            Some(norm) => norm.forward(pooled, normalize),
-            None => pooled,
+            Some(norm) => norm.forward_onto(sum, pooled, normalize),
+            None => added(sum, pooled),
         }
     }
 
@@ -129,7 +131,7 @@ impl Project {
     }
 
     pub(crate) fn forward(&self, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
-        self.norm.forward(self.convolution.forward_relu(x), normalize)
+        self.convolution.forward_normed(None, x, true, &self.norm, normalize)
     }
 
     /// What [`forward`](Self::forward) computes.
@@ -156,12 +158,13 @@ impl FactorizedReduce {
         Self { even, odd, norm: build.norms.build(output, build.device) }
     }
 
-    pub(crate) fn forward(&self, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
+    /// Adds its result to what a node has summed so far.
+    pub(crate) fn forward(&self, sum: Option<Tensor<4>>, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
         let x = relu(x);
         let [_, _, height, width] = x.dims();
         let odd = self.odd.forward(subsample(far_padded(x.clone(), [height % 2, width % 2]).slice(s![.., .., 1.., 1..]), 2));
         let even = self.even.forward(subsample(x, 2));
-        self.norm.forward(Tensor::cat(vec![even, odd], 1), normalize)
+        self.norm.forward_onto(sum, Tensor::cat(vec![even, odd], 1), normalize)
     }
 
     /// What [`forward`](Self::forward) computes.
@@ -220,10 +223,11 @@ impl Separable {
         Self { stages: stages.collect() }
     }
 
-    fn forward(&self, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
-        self.stages.iter().fold(x, |x, stage| {
-            let x = stage.pointwise.forward(stage.depthwise.forward_relu(x));
-            stage.norm.forward(x, normalize)
+    fn forward(&self, mut sum: Option<Tensor<4>>, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
+        let last = self.stages.len() - 1;
+        self.stages.iter().enumerate().fold(x, |x, (number, stage)| {
+            let sum = if number == last { sum.take() } else { None };
+            stage.pointwise.forward_normed(sum, stage.depthwise.forward_relu(x), false, &stage.norm, normalize)
         })
     }
 

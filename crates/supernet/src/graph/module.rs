@@ -7,6 +7,7 @@ use crate::error::SupernetError;
 use crate::normalization::{Norm, Normalize};
 use crate::precision::{cast, in_full};
 use crate::program::Tracer;
+use crate::sum::added;
 use bonas_export::{Operator, Value};
 use bonas_kernels::{PoolKind, Window, pool2d};
 use burn::module::Module;
@@ -46,13 +47,33 @@ impl Part {
         Self { layers: modules }
     }
 
-    pub(super) fn forward(&self, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
-        self.layers.iter().fold(x, |x, layer| match layer {
-            LayerModule::Plain(plain) => apply(plain.layer, x),
-            LayerModule::Convolution(convolution) => convolution.forward(x),
-            LayerModule::Norm(norm) => norm.forward(x, normalize),
-            LayerModule::Reduce(reduce) => reduce.forward(x, normalize),
-        })
+    /// Adds its result to what a node has summed so far.
+    pub(super) fn forward(&self, mut sum: Option<Tensor<4>>, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
+        let (mut x, mut layers) = (x, &self.layers[..]);
+        loop {
+            // The last layers know best how to add their result.
+            let mut onto = |rest: &[LayerModule]| if rest.is_empty() { sum.take() } else { None };
+            // What is one operation together comes first.
+            (x, layers) = match layers {
+                [] => return added(sum, x),
+                [
+                    LayerModule::Plain(Plain { layer: Layer::Relu }),
+                    LayerModule::Convolution(convolution),
+                    LayerModule::Norm(norm),
+                    rest @ ..,
+                ] => (convolution.forward_normed(onto(rest), x, true, norm, normalize), rest),
+                [LayerModule::Plain(Plain { layer: Layer::Relu }), LayerModule::Convolution(convolution), rest @ ..] => {
+                    (convolution.forward_relu(x), rest)
+                }
+                [LayerModule::Convolution(convolution), LayerModule::Norm(norm), rest @ ..] => {
+                    (convolution.forward_normed(onto(rest), x, false, norm, normalize), rest)
+                }
+                [LayerModule::Norm(norm), rest @ ..] => (norm.forward_onto(onto(rest), x, normalize), rest),
+                [LayerModule::Reduce(reduce), rest @ ..] => (reduce.forward(onto(rest), x, normalize), rest),
+                [LayerModule::Convolution(convolution), rest @ ..] => (convolution.forward(x), rest),
+                [LayerModule::Plain(plain), rest @ ..] => (apply(plain.layer, x), rest),
+            };
+        }
     }
 
     /// Whether it only selects of its input.

@@ -8,6 +8,7 @@ use crate::error::SupernetError;
 use crate::normalization::{Norm, Normalize};
 use crate::precision::cast;
 use crate::program::Tracer;
+use crate::sum::added;
 use bonas_export::{Shape, Value};
 use burn::module::Module;
 use burn::tensor::Tensor;
@@ -90,26 +91,25 @@ impl GraphNetwork {
     /// `None` where there are no inputs.
     fn compute_way(&self, way: &Step, maps: &[Option<Tensor<4>>], normalize: &mut Normalize<'_>) -> Option<Tensor<4>> {
         // Of what stands alone nothing would be left.
-        let has_others = way.join == Join::Sum && way.inputs.len() > 1;
-        let inputs: Vec<Tensor<4>> = way
-            .inputs
-            .iter()
-            .map(|&(place, part)| {
-                let map = maps[place].clone().expect("a map is kept until its last reader");
-                match part {
-                    Some(part) => {
-                        let part = &self.parts[part];
-                        let result = part.forward(map, normalize);
-                        if has_others && !part.is_identity() { normalize.dropped(result) } else { result }
-                    }
-                    None => map,
+        let drops = normalize.drops() && way.join == Join::Sum && way.inputs.len() > 1;
+        let mut add = |sum: Option<Tensor<4>>, place: usize, part: Option<usize>| {
+            let map = maps[place].clone().expect("a map is kept until its last reader");
+            match part.map(|part| &self.parts[part]) {
+                Some(part) if drops && !part.is_identity() => {
+                    let result = part.forward(None, map, normalize);
+                    added(sum, normalize.dropped(result))
                 }
-            })
-            .collect();
+                Some(part) => part.forward(sum, map, normalize),
+                None => added(sum, map),
+            }
+        };
+        let mut inputs = way.inputs.iter();
         let joined = match way.join {
-            Join::Sum => inputs.into_iter().reduce(|sum, input| sum + input)?,
-            Join::Concatenation if inputs.len() > 1 => Tensor::cat(inputs, 1),
-            Join::Concatenation => inputs.into_iter().next()?,
+            Join::Sum => inputs.fold(None, |sum, &(place, part)| Some(add(sum, place, part)))?,
+            Join::Concatenation if way.inputs.len() > 1 => {
+                Tensor::cat(inputs.map(|&(place, part)| add(None, place, part)).collect(), 1)
+            }
+            Join::Concatenation => inputs.next().map(|&(place, part)| add(None, place, part))?,
         };
         Some(if way.factor == 1.0 { joined } else { joined * way.factor })
     }
