@@ -7,7 +7,7 @@
 use crate::Window;
 use crate::depthwise::{SliceGradients, summed};
 use crate::fresh::{Piece, Target, filled};
-use crate::parallel::{for_each, part};
+use crate::parallel::{for_each, for_each_with, part};
 use crate::product::{LANES, Panels, add_dots, add_product, multiply};
 use crate::row::{copy_from, keep_passed, passed};
 use crate::winograd::Winograd;
@@ -114,16 +114,16 @@ impl Dense {
         let panels = Panels::new(self.outputs, depth, |row, column| weight[row * depth + column]).shifted(shift);
         let offsets = layout.offsets();
         let groups = input.chunks(layout.group * self.input()).zip(output.pieces(layout.group * self.output()));
-        for_each(groups.collect(), layout.group * self.cost(), |_, (input, output)| {
-            let (mut laid, output) = (Vec::new(), output.numbers());
-            let laid = layout.laid_out(input, &mut laid);
+        let buffers = <(Vec<f32>, Vec<f32>)>::default;
+        for_each_with(groups.collect(), layout.group * self.cost(), buffers, |(laid, runs), _, (input, output)| {
+            let (laid, output) = (layout.laid_out(input, laid), output.numbers());
             if layout.is_plain {
                 let product = if T::HOLDS_NUMBERS { add_product } else { multiply };
                 return product(&panels, &offsets, laid, layout.run, output, layout.run);
             }
-            let mut runs = vec![0.0; self.outputs * layout.run];
-            multiply(&panels, &offsets, laid, layout.run, &mut runs, layout.run);
-            layout.gather(&runs, output);
+            runs.resize(self.outputs * layout.run, 0.0);
+            multiply(&panels, &offsets, laid, layout.run, runs, layout.run);
+            layout.gather(runs, output);
         });
     }
 

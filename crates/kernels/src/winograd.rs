@@ -16,7 +16,7 @@ mod strips;
 use crate::dense::Dense;
 use crate::depthwise::{SliceGradients, summed};
 use crate::fresh::{Piece, Target, filled};
-use crate::parallel::{for_each, part};
+use crate::parallel::{for_each_with, part};
 use crate::product::{LANES, add_dots, load, multiply, store};
 use crate::row::keep_passed;
 use points::{
@@ -65,30 +65,23 @@ impl Winograd {
         let panels = kernels_to_points(weight, [outputs, inputs], |output, input| output * inputs + input);
         let offsets = self.offsets(inputs, |input, tap| input * seen_pitch + tap);
         let part = part(images);
-        let work = |input: &[f32], output: T| {
-            let [mut laid, mut rows] = [seen_pitch, run].map(|pitch| strips.rows(pitch));
-            let mut seen = vec![0.0; POINTS * inputs * seen_pitch];
-            let mut products = vec![0.0; POINTS * outputs * run];
+        let buffers = || {
+            let [laid, rows] = [seen_pitch, run].map(|pitch| strips.rows(pitch));
+            (laid, rows, vec![0.0; POINTS * inputs * seen_pitch], vec![0.0; POINTS * outputs * run])
+        };
+        let parts = input.chunks(part * self.input()).zip(output.pieces(part * self.output()));
+        for_each_with(parts.collect(), part * self.cost(), buffers, |(laid, rows, seen, products), _, (input, output)| {
             let groups = input.chunks(strips.group * self.input()).zip(output.pieces(strips.group * self.output()));
             for (input, output) in groups {
                 let output = output.numbers();
-                Arch::new().dispatch(Seen { of: self, input, rows: &mut laid, seen: &mut seen });
+                Arch::new().dispatch(Seen { of: self, input, rows: laid, seen });
                 let points = seen.chunks_exact(inputs * seen_pitch).zip(products.chunks_exact_mut(outputs * run));
                 for (panels, (seen, products)) in panels.iter().zip(points) {
                     multiply(panels, &offsets, seen, run, products, run);
                 }
-                Arch::new().dispatch(Outputs {
-                    of: self,
-                    products: &products,
-                    shift,
-                    rows: &mut rows,
-                    adds: T::HOLDS_NUMBERS,
-                    output,
-                });
+                Arch::new().dispatch(Outputs { of: self, products, shift, rows, adds: T::HOLDS_NUMBERS, output });
             }
-        };
-        let parts = input.chunks(part * self.input()).zip(output.pieces(part * self.output()));
-        for_each(parts.collect(), part * self.cost(), |_, (input, output)| work(input, output));
+        });
     }
 
     /// As [`Dense::backward`].
@@ -99,16 +92,23 @@ impl Winograd {
         let seen_offsets = self.offsets(inputs, |input, tap| input * seen_pitch + tap);
         let spread_offsets = self.offsets(outputs, |output, tap| output * spread_pitch + LANES - tap);
         let part = part(images);
-        let work = |input: &[f32], gradient: &[f32], to_input: Piece<'_>, to_weight: &mut [f32]| {
-            let [mut laid, mut rows, mut taken] = [seen_pitch, run, seen_pitch].map(|pitch| strips.rows(pitch));
-            let mut seen = vec![0.0; POINTS * inputs * seen_pitch];
-            let mut spread = vec![0.0; POINTS * outputs * spread_pitch];
-            let mut sums = vec![0.0; POINTS * outputs * inputs * TAPS];
+        let buffers = || {
+            let rows = [seen_pitch, run, seen_pitch].map(|pitch| strips.rows(pitch));
+            let at_points = [inputs * seen_pitch, outputs * spread_pitch, outputs * inputs * TAPS];
+            (rows, at_points.map(|numbers| vec![0.0; POINTS * numbers]))
+        };
+        let work = |buffers: &mut ([Vec<f32>; 3], [Vec<f32>; 3]),
+                    input: &[f32],
+                    gradient: &[f32],
+                    to_input: Piece<'_>,
+                    to_weight: &mut [f32]| {
+            let ([laid, rows, taken], [seen, spread, sums]) = buffers;
+            sums.fill(0.0);
             let given = input.chunks(strips.group * self.input()).zip(gradient.chunks(strips.group * self.output()));
             for ((input, gradient), to_input) in given.zip(to_input.pieces(strips.group * self.input())) {
                 let to_input = to_input.numbers();
-                Arch::new().dispatch(Seen { of: self, input, rows: &mut laid, seen: &mut seen });
-                Arch::new().dispatch(Spread { of: self, gradient, rows: &mut rows, spread: &mut spread });
+                Arch::new().dispatch(Seen { of: self, input, rows: laid, seen });
+                Arch::new().dispatch(Spread { of: self, gradient, rows, spread });
                 let points = seen.chunks_exact_mut(inputs * seen_pitch).zip(spread.chunks_exact(outputs * spread_pitch));
                 let sums = sums.chunks_exact_mut(outputs * inputs * TAPS);
                 for (panels, ((seen, spread), sums)) in panels.iter().zip(points.zip(sums)) {
@@ -116,16 +116,17 @@ impl Winograd {
                     // What was seen is done with: its gradient takes its place.
                     multiply(panels, &spread_offsets, spread, run, seen, seen_pitch);
                 }
-                Arch::new().dispatch(Inputs { of: self, seen: &seen, rows: &mut taken, input, to_input });
+                Arch::new().dispatch(Inputs { of: self, seen, rows: taken, input, to_input });
             }
-            points_to_kernels(&sums, to_weight);
+            points_to_kernels(sums, to_weight);
         };
         let mut partial = vec![0.0; images.div_ceil(part) * weight.len()];
         let to_input = filled(images * self.input(), |to_input| {
             let given = input.chunks(part * self.input()).zip(gradient.chunks(part * self.output()));
             let wanted = to_input.pieces(part * self.input()).zip(partial.chunks_exact_mut(weight.len()));
-            for_each(given.zip(wanted).collect(), 2 * part * self.cost(), |_, ((input, gradient), (to_input, to_weight))| {
-                work(input, gradient, to_input, to_weight);
+            let items = given.zip(wanted).collect();
+            for_each_with(items, 2 * part * self.cost(), buffers, |buffers, _, ((input, gradient), (to_input, to_weight))| {
+                work(buffers, input, gradient, to_input, to_weight);
             });
         });
         SliceGradients { input: to_input, weight: summed(&partial, weight.len()) }
