@@ -78,27 +78,20 @@ impl BatchNorm {
     }
 
     /// (input − mean) / √(variance + ε) · scale + shift with the statistics of input [image, channel, pixel]. These are taken in two passes: the
-    /// variance of what lies far from zero stays exact.
-    pub(crate) fn forward(&self, input: &[f32], scale: &[f32], shift: &[f32]) -> (Vec<f32>, Moments) {
+    /// variance of what lies far from zero stays exact. If there is a `sum`, all of it is added there.
+    pub(crate) fn forward(&self, sum: Option<&[f32]>, input: &[f32], scale: &[f32], shift: &[f32]) -> (Vec<f32>, Moments) {
         let mut moments = None;
-        let output = filled(input.len(), |output| moments = Some(self.write(input, scale, shift, None, output)));
+        let output = filled(input.len(), |output| moments = Some(self.write(sum, input, scale, shift, output)));
         (output, moments.expect("the output is written once"))
     }
 
-    /// The same, added to `sum`.
-    pub(crate) fn forward_onto(&self, sum: &[f32], input: &[f32], scale: &[f32], shift: &[f32]) -> (Vec<f32>, Moments) {
-        let mut moments = None;
-        let output = filled(input.len(), |output| moments = Some(self.write(input, scale, shift, Some(sum), output)));
-        (output, moments.expect("the output is written once"))
-    }
-
-    /// The same in place: what was normalised is added to `sum`.
+    /// The same, added to a sum in its place.
     pub(crate) fn add_forward(&self, sum: &mut [f32], input: &[f32], scale: &[f32], shift: &[f32]) -> Moments {
-        self.write(input, scale, shift, None, sum)
+        self.write(None, input, scale, shift, sum)
     }
 
     /// Adds what is normalised to what stands in `output`, or to a `sum` that stands elsewhere.
-    fn write<'a, T: Target<'a>>(&self, input: &[f32], scale: &[f32], shift: &[f32], sum: Option<&[f32]>, output: T) -> Moments {
+    fn write<'a, T: Target<'a>>(&self, sum: Option<&[f32]>, input: &[f32], scale: &[f32], shift: &[f32], output: T) -> Moments {
         // Cleared memory holds nothing that is worth being read.
         let kept = if sum.is_some() || T::HOLDS_NUMBERS { 1.0 } else { 0.0 };
         let mut moments = Moments { mean: vec![0.0; self.channels], variance: vec![0.0; self.channels] };

@@ -219,7 +219,7 @@ impl CellKernels for Flex {
     fn normalize(input: FlexTensor, scale: FlexTensor, shift: FlexTensor, epsilon: f64) -> Normalized<Self> {
         let (input, scale, shift) = (input.to_contiguous(), scale.to_contiguous(), shift.to_contiguous());
         let norm = norm(&input, epsilon);
-        let (output, moments) = norm.forward(input.storage(), scale.storage(), shift.storage());
+        let (output, moments) = norm.forward(None, input.storage(), scale.storage(), shift.storage());
         Normalized { output: tensor(output, dims(&input)), mean: vector(moments.mean), variance: vector(moments.variance) }
     }
 
@@ -239,7 +239,7 @@ impl CellKernels for Flex {
             }
             None => {
                 let sum = sum.to_contiguous();
-                let (output, moments) = norm.forward_onto(sum.storage(), input.storage(), scale.storage(), shift.storage());
+                let (output, moments) = norm.forward(Some(sum.storage()), input.storage(), scale.storage(), shift.storage());
                 (tensor(output, dims(&input)), moments)
             }
         };

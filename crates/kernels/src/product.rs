@@ -91,7 +91,9 @@ impl WithSimd for Product<'_> {
         let widest = if S::F32_LANES == 8 { 3 } else { 6 };
         let mut start = 0;
         while start < self.columns {
-            let vectors = (self.columns - start).div_ceil(S::F32_LANES).min(widest);
+            // As even as it goes: a block of few vectors reads as many weights for less.
+            let left = (self.columns - start).div_ceil(S::F32_LANES);
+            let vectors = left.div_ceil(left.div_ceil(widest));
             match vectors {
                 1 => self.block::<S, 1>(simd, start),
                 2 => self.block::<S, 2>(simd, start),
@@ -140,7 +142,10 @@ impl Product<'_> {
                         true => simd.add_f32s(sum, simd.partial_load_f32s(target)),
                         false => sum,
                     };
-                    simd.partial_store_f32s(target, sum);
+                    match target.len() == S::F32_LANES {
+                        true => store::<S>(target, 0, sum),
+                        false => simd.partial_store_f32s(target, sum),
+                    }
                 }
             }
         }

@@ -5,7 +5,7 @@
 //! rows of a kernel to as many; there the convolution is a product of matrices for each point, and another transform leads back. All
 //! of it is linear, so the gradients are the transposed transforms around the transposed products.
 //!
-//! Down the rows alone, every transform is made of whole vectors as they lie in memory. In both directions a quarter of the
+//! Down the rows alone, every transform is made of whole vectors as they lie in the images. In both directions a quarter of the
 //! multiplications would do, but numbers have to change their places twice: tried on 16 to 64 channels, it was slower than this in every
 //! case. Points of 0, ±1/√2, ±√2 and ∞ instead of the usual 0, ±1, ±2 and ∞ make
 //! errors a third smaller, and the largest half as large.
@@ -18,11 +18,12 @@ use crate::depthwise::{SliceGradients, summed};
 use crate::fresh::{Piece, Target, filled};
 use crate::parallel::{for_each_with, part};
 use crate::product::{LANES, add_dots, load, multiply, store};
-use crate::row::keep_passed;
+use crate::row::{load_row, passed_by, positive, store_row};
 use points::{
     POINTS, from_points, from_points_transposed, kernels_to_points, points_to_kernels, to_points, to_points_transposed,
 };
 use pulp::{Arch, Simd, WithSimd};
+use std::ops::Range;
 use strips::{ROWS, Strips};
 
 /// Taps along a row.
@@ -30,10 +31,9 @@ const TAPS: usize = 3;
 /// Channels of the input below which the transforms of the output cost more than is saved.
 const FEWEST_INPUTS: usize = 3;
 
-pub(crate) struct Winograd {
-    shape: Dense,
-    strips: Strips,
-}
+/// Such a convolution.
+#[derive(Clone, Copy)]
+pub(crate) struct Winograd(Dense);
 
 impl Winograd {
     /// Unless the shape does not allow it, or it would not pay.
@@ -41,74 +41,73 @@ impl Winograd {
         let window = shape.window;
         let is_three = [window.kernel, window.stride, window.padding, window.dilation] == [3, 1, 1, 1];
         let pays = shape.inputs >= FEWEST_INPUTS && 2 * shape.height.next_multiple_of(ROWS) <= 3 * shape.height;
-        (is_three && pays).then(|| Self { shape, strips: Strips::new(shape) })
+        (is_three && pays).then_some(Self(shape))
     }
 
     fn input(&self) -> usize {
-        self.shape.inputs * self.shape.height * self.shape.width
+        self.0.inputs * self.0.height * self.0.width
     }
 
     fn output(&self) -> usize {
-        self.shape.outputs * self.shape.height * self.shape.width
+        self.0.outputs * self.0.height * self.0.width
     }
 
     /// Multiplications for one image.
     fn cost(&self) -> usize {
-        let Dense { inputs, outputs, height, width, .. } = self.shape;
+        let Dense { inputs, outputs, height, width, .. } = self.0;
         height.div_ceil(ROWS) * POINTS * TAPS * width * inputs * outputs
     }
 
     /// As [`Dense::write`].
     pub(crate) fn write<'a, T: Target<'a>>(&self, input: &[f32], weight: &[f32], shift: &[f32], output: T) {
-        let (Dense { images, inputs, outputs, .. }, strips) = (self.shape, &self.strips);
-        let (run, seen_pitch) = (strips.run, strips.seen());
+        let (Dense { images, inputs, outputs, .. }, strips) = (self.0, Strips::few(self.0));
+        let (run, pitch) = (strips.run, strips.seen());
         let panels = kernels_to_points(weight, [outputs, inputs], |output, input| output * inputs + input);
-        let offsets = self.offsets(inputs, |input, tap| input * seen_pitch + tap);
+        let offsets = offsets(inputs, |input, tap| input * pitch + tap);
         let part = part(images);
-        let buffers = || {
-            let [laid, rows] = [seen_pitch, run].map(|pitch| strips.rows(pitch));
-            (laid, rows, vec![0.0; POINTS * inputs * seen_pitch], vec![0.0; POINTS * outputs * run])
-        };
+        let buffers = || [inputs * pitch, outputs * pitch].map(|numbers| vec![0.0; POINTS * numbers]);
         let parts = input.chunks(part * self.input()).zip(output.pieces(part * self.output()));
-        for_each_with(parts.collect(), part * self.cost(), buffers, |(laid, rows, seen, products), _, (input, output)| {
-            let groups = input.chunks(strips.group * self.input()).zip(output.pieces(strips.group * self.output()));
-            for (input, output) in groups {
-                let output = output.numbers();
-                Arch::new().dispatch(Seen { of: self, input, rows: laid, seen });
-                let points = seen.chunks_exact(inputs * seen_pitch).zip(products.chunks_exact_mut(outputs * run));
+        for_each_with(parts.collect(), part * self.cost(), buffers, |[seen, products], _, (input, output)| {
+            let output = output.numbers();
+            let all = input.len() / self.input() * strips.of_image;
+            for first in (0..all).step_by(strips.group) {
+                let numbers = first..(first + strips.group).min(all);
+                let columns = strips.columns(numbers.len()).min(run);
+                Arch::new().dispatch(Seen { shape: self.0, strips, numbers: numbers.clone(), input, seen });
+                let points = seen.chunks_exact(inputs * pitch).zip(products.chunks_exact_mut(outputs * pitch));
                 for (panels, (seen, products)) in panels.iter().zip(points) {
-                    multiply(panels, &offsets, seen, run, products, run);
+                    multiply(panels, &offsets, seen, columns, products, pitch);
                 }
-                Arch::new().dispatch(Outputs { of: self, products, shift, rows, adds: T::HOLDS_NUMBERS, output });
+                let adds = T::HOLDS_NUMBERS;
+                Arch::new().dispatch(Outputs { shape: self.0, strips, numbers, products, shift, adds, output });
             }
         });
     }
 
     /// As [`Dense::backward`].
     pub(crate) fn backward(&self, input: &[f32], weight: &[f32], gradient: &[f32]) -> SliceGradients {
-        let (Dense { images, inputs, outputs, .. }, strips) = (self.shape, &self.strips);
+        let Dense { images, inputs, outputs, .. } = self.0;
+        let part = part(images);
+        let (strips, group) = Strips::of_images(self.0, part);
         let (run, seen_pitch, spread_pitch) = (strips.run, strips.seen(), strips.spread());
         let panels = kernels_to_points(weight, [inputs, outputs], |input, output| output * inputs + input);
-        let seen_offsets = self.offsets(inputs, |input, tap| input * seen_pitch + tap);
-        let spread_offsets = self.offsets(outputs, |output, tap| output * spread_pitch + LANES - tap);
-        let part = part(images);
+        let seen_offsets = offsets(inputs, |input, tap| input * seen_pitch + tap);
+        let spread_offsets = offsets(outputs, |output, tap| output * spread_pitch + LANES - tap);
         let buffers = || {
-            let rows = [seen_pitch, run, seen_pitch].map(|pitch| strips.rows(pitch));
             let at_points = [inputs * seen_pitch, outputs * spread_pitch, outputs * inputs * TAPS];
-            (rows, at_points.map(|numbers| vec![0.0; POINTS * numbers]))
+            at_points.map(|numbers| vec![0.0; POINTS * numbers])
         };
-        let work = |buffers: &mut ([Vec<f32>; 3], [Vec<f32>; 3]),
-                    input: &[f32],
-                    gradient: &[f32],
-                    to_input: Piece<'_>,
-                    to_weight: &mut [f32]| {
-            let ([laid, rows, taken], [seen, spread, sums]) = buffers;
+        let work = |[seen, spread, sums]: &mut [Vec<f32>; 3], input: &[f32], gradient: &[f32], to_input: Piece<'_>| {
             sums.fill(0.0);
-            let given = input.chunks(strips.group * self.input()).zip(gradient.chunks(strips.group * self.output()));
-            for ((input, gradient), to_input) in given.zip(to_input.pieces(strips.group * self.input())) {
+            let given = input.chunks(group * self.input()).zip(gradient.chunks(group * self.output()));
+            for ((input, gradient), to_input) in given.zip(to_input.pieces(group * self.input())) {
                 let to_input = to_input.numbers();
-                Arch::new().dispatch(Seen { of: self, input, rows: laid, seen });
-                Arch::new().dispatch(Spread { of: self, gradient, rows, spread });
+                let numbers = 0..input.len() / self.input() * strips.of_image;
+                if numbers.len() < strips.group {
+                    spread.fill(0.0);
+                }
+                Arch::new().dispatch(Seen { shape: self.0, strips, numbers: numbers.clone(), input, seen });
+                Arch::new().dispatch(Spread { shape: self.0, strips, numbers: numbers.clone(), gradient, spread });
                 let points = seen.chunks_exact_mut(inputs * seen_pitch).zip(spread.chunks_exact(outputs * spread_pitch));
                 let sums = sums.chunks_exact_mut(outputs * inputs * TAPS);
                 for (panels, ((seen, spread), sums)) in panels.iter().zip(points.zip(sums)) {
@@ -116,9 +115,8 @@ impl Winograd {
                     // What was seen is done with: its gradient takes its place.
                     multiply(panels, &spread_offsets, spread, run, seen, seen_pitch);
                 }
-                Arch::new().dispatch(Inputs { of: self, seen, rows: taken, input, to_input });
+                Arch::new().dispatch(Inputs { shape: self.0, strips, numbers, seen, input, to_input });
             }
-            points_to_kernels(sums, to_weight);
         };
         let mut partial = vec![0.0; images.div_ceil(part) * weight.len()];
         let to_input = filled(images * self.input(), |to_input| {
@@ -126,23 +124,65 @@ impl Winograd {
             let wanted = to_input.pieces(part * self.input()).zip(partial.chunks_exact_mut(weight.len()));
             let items = given.zip(wanted).collect();
             for_each_with(items, 2 * part * self.cost(), buffers, |buffers, _, ((input, gradient), (to_input, to_weight))| {
-                work(buffers, input, gradient, to_input, to_weight);
+                work(buffers, input, gradient, to_input);
+                points_to_kernels(&buffers[2], to_weight);
             });
         });
         SliceGradients { input: to_input, weight: summed(&partial, weight.len()) }
     }
+}
 
-    /// Where the run of every channel and tap along a row starts.
-    fn offsets(&self, channels: usize, start: impl Fn(usize, usize) -> usize) -> Vec<usize> {
-        (0..channels * TAPS).map(|place| start(place / TAPS, place % TAPS)).collect()
+/// Where the run of every channel and tap along a row starts.
+fn offsets(channels: usize, start: impl Fn(usize, usize) -> usize) -> Vec<usize> {
+    (0..channels * TAPS).map(|place| start(place / TAPS, place % TAPS)).collect()
+}
+
+/// A channel of an image.
+#[derive(Clone, Copy)]
+struct Plane {
+    /// Where it begins in the images.
+    start: usize,
+    height: usize,
+    width: usize,
+}
+
+impl Plane {
+    fn new(shape: &Dense, [image, channel, channels]: [usize; 3]) -> Self {
+        let Dense { height, width, .. } = *shape;
+        Self { start: (image * channels + channel) * height * width, height, width }
+    }
+
+    /// As many rows as `rows` has room for, from the one `before` the row `top` on: where they lie if there are all of them, else a copy
+    /// with zeros.
+    #[inline(always)]
+    fn rows<'a>(&self, images: &'a [f32], [top, before]: [usize; 2], rows: &'a mut [f32]) -> &'a [f32] {
+        let (count, first) = (rows.len() / self.width, (top + 1) - before);
+        if top >= before && top - before + count <= self.height {
+            return &images[self.start + (top - before) * self.width..][..rows.len()];
+        }
+        // Rows are numbered from one, so that the one above the image has a number.
+        for (row, line) in (first..).zip(rows.chunks_exact_mut(self.width)) {
+            match row.checked_sub(1).filter(|&row| row < self.height) {
+                Some(row) => line.copy_from_slice(&images[self.start + row * self.width..][..self.width]),
+                None => line.fill(0.0),
+            }
+        }
+        rows
+    }
+
+    /// The rows of a strip that the image has.
+    #[inline(always)]
+    fn strip<'a>(&self, images: &'a mut [f32], top: usize) -> &'a mut [f32] {
+        &mut images[self.start + top * self.width..][..ROWS.min(self.height - top) * self.width]
     }
 }
 
-/// What the strips of a group see of the input, at the points: [point, input, number of a run].
+/// What some strips see of the input, at the points: [point, input, number of a run].
 struct Seen<'a> {
-    of: &'a Winograd,
+    shape: Dense,
+    strips: Strips,
+    numbers: Range<usize>,
     input: &'a [f32],
-    rows: &'a mut [f32],
     seen: &'a mut [f32],
 }
 
@@ -151,31 +191,49 @@ impl WithSimd for Seen<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Winograd { shape, strips } = self.of;
-        let (pitch, rows) = (strips.seen(), self.rows);
+        match self.shape.rectified {
+            true => self.of::<S, true>(simd),
+            false => self.of::<S, false>(simd),
+        }
+    }
+}
+
+impl Seen<'_> {
+    #[inline(always)]
+    fn of<S: Simd, const RECTIFIED: bool>(self, simd: S) {
+        let Self { shape, strips, numbers, input, seen } = self;
+        let (width, pitch) = (shape.width, strips.seen());
+        let (step, mut rows) = (shape.inputs * pitch, vec![0.0; POINTS * width]);
         for channel in 0..shape.inputs {
-            strips.lay(simd, self.input, [channel, shape.inputs], shape.rectified, rows, 1);
-            for start in (0..strips.run).step_by(S::F32_LANES) {
-                let values = [
-                    strips.if_above(simd, start, rows, 3 * pitch + start),
-                    load::<S>(rows, start),
-                    load::<S>(rows, pitch + start),
-                    load::<S>(rows, 2 * pitch + start),
-                    load::<S>(rows, 3 * pitch + start),
-                    strips.if_below(simd, start, rows, start),
-                ];
-                store_points::<S>(self.seen, shape.inputs * pitch, channel * pitch + start, to_points(simd, values));
+            for strip in strips.strips(numbers.clone()) {
+                let plane = Plane::new(&shape, [strip.image, channel, shape.inputs]);
+                let rows = plane.rows(input, [strip.top, 1], &mut rows);
+                let start = channel * pitch + strip.start;
+                // Between strips are zeros; where runs held gradients, they are none any more.
+                set_points(seen, step, start, 0.0);
+                for at in (0..width).step_by(S::F32_LANES) {
+                    let mut values = [simd.splat_f32s(0.0); POINTS];
+                    for (row, value) in values.iter_mut().enumerate() {
+                        *value = load_row(simd, rows, [row, width], at);
+                        if RECTIFIED {
+                            *value = positive(simd, *value);
+                        }
+                    }
+                    store_points::<S>(seen, step, start + 1 + at, to_points(simd, values));
+                }
+                set_points(seen, step, start + 1 + width, 0.0);
             }
         }
     }
 }
 
-/// Outputs of a group from products at the points, [point, output, number of a run], and the shift of every output.
+/// Outputs of some strips from products at the points, [point, output, number of a run], and the shift of every output.
 struct Outputs<'a> {
-    of: &'a Winograd,
+    shape: Dense,
+    strips: Strips,
+    numbers: Range<usize>,
     products: &'a [f32],
     shift: &'a [f32],
-    rows: &'a mut [f32],
     /// Whether outputs are added to what stands there.
     adds: bool,
     output: &'a mut [f32],
@@ -186,29 +244,38 @@ impl WithSimd for Outputs<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Winograd { shape, strips } = self.of;
-        let run = strips.run;
+        let Self { shape, strips, numbers, products, output, .. } = self;
+        let (width, pitch) = (shape.width, strips.seen());
         for channel in 0..shape.outputs {
             let shift = simd.splat_f32s(self.shift[channel]);
-            for start in (0..run).step_by(S::F32_LANES) {
-                let values = load_points(simd, self.products, shape.outputs * run, channel * run + start);
-                for (row, value) in from_points(simd, values).into_iter().enumerate() {
-                    store::<S>(self.rows, row * run + start, simd.add_f32s(value, shift));
+            for strip in strips.strips(numbers.clone()) {
+                let rows = Plane::new(&shape, [strip.image, channel, shape.outputs]).strip(output, strip.top);
+                for at in (0..width).step_by(S::F32_LANES) {
+                    let from = channel * pitch + strip.start + at;
+                    let values = from_points(simd, load_points(simd, products, shape.outputs * pitch, from));
+                    for (row, value) in values.iter().enumerate() {
+                        if row * width >= rows.len() {
+                            break;
+                        }
+                        let value = simd.add_f32s(*value, shift);
+                        let value = match self.adds {
+                            true => simd.add_f32s(value, load_row(simd, rows, [row, width], at)),
+                            false => value,
+                        };
+                        store_row(simd, rows, [row, width], at, value);
+                    }
                 }
-            }
-            match self.adds {
-                true => strips.add(simd, self.rows, [channel, shape.outputs], self.output),
-                false => strips.take(simd, self.rows, [channel, shape.outputs], self.output, 0),
             }
         }
     }
 }
 
-/// The gradient of a group's outputs, at the points: [point, output, number of a run after zeros].
+/// The gradient of some strips' outputs, at the points: [point, output, number of a run after zeros].
 struct Spread<'a> {
-    of: &'a Winograd,
+    shape: Dense,
+    strips: Strips,
+    numbers: Range<usize>,
     gradient: &'a [f32],
-    rows: &'a mut [f32],
     spread: &'a mut [f32],
 }
 
@@ -217,27 +284,32 @@ impl WithSimd for Spread<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Winograd { shape, strips } = self.of;
-        let (run, pitch) = (strips.run, strips.spread());
+        let Self { shape, strips, numbers, gradient, spread } = self;
+        let (width, pitch) = (shape.width, strips.spread());
+        let (step, mut rows) = (shape.outputs * pitch, vec![0.0; ROWS * width]);
         for channel in 0..shape.outputs {
-            strips.lay(simd, self.gradient, [channel, shape.outputs], false, self.rows, 0);
-            for start in (0..run).step_by(S::F32_LANES) {
-                let mut values = [simd.splat_f32s(0.0); ROWS];
-                for (row, value) in values.iter_mut().enumerate() {
-                    *value = load::<S>(self.rows, row * run + start);
+            for strip in strips.strips(numbers.clone()) {
+                let plane = Plane::new(&shape, [strip.image, channel, shape.outputs]);
+                let rows = plane.rows(gradient, [strip.top, 0], &mut rows);
+                let start = channel * pitch + LANES + strip.start;
+                for at in (0..width).step_by(S::F32_LANES) {
+                    let mut values = [simd.splat_f32s(0.0); ROWS];
+                    for (row, value) in values.iter_mut().enumerate() {
+                        *value = load_row(simd, rows, [row, width], at);
+                    }
+                    store_points::<S>(spread, step, start + at, from_points_transposed(simd, values));
                 }
-                let at = channel * pitch + LANES + start;
-                store_points::<S>(self.spread, shape.outputs * pitch, at, from_points_transposed(simd, values));
             }
         }
     }
 }
 
-/// The gradient of a group's inputs from that of what is seen: [point, input, number of a run].
+/// The gradient of some images' inputs from that of what is seen: [point, input, number of a run].
 struct Inputs<'a> {
-    of: &'a Winograd,
+    shape: Dense,
+    strips: Strips,
+    numbers: Range<usize>,
     seen: &'a [f32],
-    rows: &'a mut [f32],
     input: &'a [f32],
     to_input: &'a mut [f32],
 }
@@ -247,26 +319,42 @@ impl WithSimd for Inputs<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Winograd { shape, strips } = self.of;
-        let pitch = strips.seen();
+        let Self { shape, strips, numbers, seen, input, to_input } = self;
+        let (width, pitch, zero) = (shape.width, strips.seen(), simd.splat_f32s(0.0));
         for channel in 0..shape.inputs {
-            let at = |point: usize| (point * shape.inputs + channel) * pitch;
-            for start in (0..strips.run).step_by(S::F32_LANES) {
-                let values = load_points(simd, self.seen, shape.inputs * pitch, at(0) + start);
-                let [_, first, second, third, fourth, _] = to_points_transposed(simd, values);
-                // Of the six rows, the outer ones belong to neighbours; they are those of the outer points as they are.
-                let first = simd.add_f32s(first, strips.if_above(simd, start, self.seen, at(POINTS - 1) + start));
-                let fourth = simd.add_f32s(fourth, strips.if_below(simd, start, self.seen, at(0) + start));
-                for (row, value) in [first, second, third, fourth].into_iter().enumerate() {
-                    store::<S>(self.rows, row * pitch + start, value);
+            let of_point = |point: usize| (point * shape.inputs + channel) * pitch;
+            for strip in strips.strips(numbers.clone()) {
+                let plane = Plane::new(&shape, [strip.image, channel, shape.inputs]);
+                let rows = plane.strip(to_input, strip.top);
+                let input = &input[plane.start + strip.top * width..][..rows.len()];
+                for at in (0..width).step_by(S::F32_LANES) {
+                    let from = strip.start + 1 + at;
+                    let values = load_points(simd, seen, shape.inputs * pitch, of_point(0) + from);
+                    let [_, first, second, third, fourth, _] = to_points_transposed(simd, values);
+                    // Of the six rows, the outer ones belong to neighbours; they are those of the outer points as they are.
+                    let above = if strip.has[0] { load::<S>(seen, of_point(POINTS - 1) + from - (width + 1)) } else { zero };
+                    let below = if strip.has[1] { load::<S>(seen, of_point(0) + from + (width + 1)) } else { zero };
+                    let values = [simd.add_f32s(first, above), second, third, simd.add_f32s(fourth, below)];
+                    for (row, value) in values.iter().enumerate() {
+                        if row * width >= rows.len() {
+                            break;
+                        }
+                        let value = match shape.rectified {
+                            true => passed_by(simd, load_row(simd, input, [row, width], at), *value),
+                            false => *value,
+                        };
+                        store_row(simd, rows, [row, width], at, value);
+                    }
                 }
             }
-            strips.take(simd, self.rows, [channel, shape.inputs], self.to_input, 1);
-        }
-        if shape.rectified {
-            keep_passed(simd, self.input, self.to_input);
         }
     }
+}
+
+/// Writes the same number where [`load_points`] reads the first of a vector.
+#[inline(always)]
+fn set_points(target: &mut [f32], step: usize, at: usize, value: f32) {
+    (0..POINTS).for_each(|point| target[at + point * step] = value);
 }
 
 /// A vector of every point; the first at `at`, each next one `step` further.

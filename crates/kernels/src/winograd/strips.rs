@@ -1,54 +1,74 @@
 use super::points::POINTS;
 use crate::dense::Dense;
-use crate::parallel::part;
-use crate::product::{LANES, load};
-use crate::row::{add_to, copy_from};
-use pulp::Simd;
+use crate::product::LANES;
+use std::ops::Range;
 
 /// Rows of outputs of a strip.
 pub(super) const ROWS: usize = 4;
-/// Numbers at the points, of inputs and outputs of a group of images, that stay in the second cache of a core.
+/// Columns from which on a product is as fast as it gets.
+const ENOUGH_COLUMNS: usize = 192;
+/// Numbers at the points, of inputs and outputs, that are near enough to a core.
+const NEAR: usize = 1 << 17;
+/// Those of a group of images that stay in the second cache of a core.
 const GROUP: usize = 1 << 17;
 
-/// Where the strips of a few images lie in runs.
-///
-/// Strips are laid side by side in runs, with one zero after each that is the padding of both its neighbours. There is a run for each of
-/// a strip's rows, or for each of its points, and for each channel. Runs of the input begin with another zero, so that the three columns that
-/// an output sees begin where the output stands.
+/// Where strips lie in runs: side by side, with one zero after each that is the padding of both its neighbours. There is a run for every point and
+/// channel. Runs of the input begin with another zero, so that the three columns that an output sees begin where the output stands.
+#[derive(Clone, Copy)]
 pub(super) struct Strips {
-    height: usize,
     width: usize,
     /// Strips of an image.
-    strips: usize,
-    /// Images side by side in a run.
+    pub(super) of_image: usize,
+    /// Strips side by side in a run.
     pub(super) group: usize,
     /// Numbers of a run, a multiple of the widest vector.
     pub(super) run: usize,
-    /// For each number of an input's run, 1 where the image has a strip above it, and where it has one below.
-    neighbours: [Vec<f32>; 2],
+}
+
+/// A strip of an image.
+#[derive(Clone, Copy)]
+pub(super) struct Strip {
+    pub(super) image: usize,
+    /// Its first row.
+    pub(super) top: usize,
+    /// Where it begins in a run.
+    pub(super) start: usize,
+    /// Whether the image has a strip above and one below.
+    pub(super) has: [bool; 2],
 }
 
 impl Strips {
-    pub(super) fn new(shape: Dense) -> Self {
-        let Dense { images, inputs, outputs, height, width, .. } = shape;
-        let strips = height.div_ceil(ROWS);
-        let image = strips * (width + 1);
-        // Where the weights do not fit into the cache, they are read for as many images as there are.
-        let most = GROUP.max(POINTS * 3 * inputs * outputs);
-        let group = (most / (POINTS * (inputs + outputs) * image)).clamp(1, part(images));
-        let run = (group * image).next_multiple_of(LANES);
-        let has = |is: &dyn Fn(usize) -> bool| {
-            let of_number = |number: usize| {
-                let strip = number.checked_sub(1).map(|number| number / (width + 1)).filter(|&strip| strip < group * strips);
-                f32::from(u8::from(strip.is_some_and(|strip| is(strip % strips))))
-            };
-            (0..run + LANES).map(of_number).collect()
-        };
-        let neighbours = [has(&|strip| strip > 0), has(&|strip| strip + 1 < strips)];
-        Self { height, width, strips, group, run, neighbours }
+    /// Few strips, so that what is computed of them is used while it is near.
+    pub(super) fn few(shape: Dense) -> Self {
+        let column = POINTS * (shape.inputs + shape.outputs);
+        let columns = (NEAR / column).max(ENOUGH_COLUMNS);
+        Self::of(shape, columns / (shape.width + 1))
     }
 
-    /// Numbers from one run of an input to the next: there is room for what the last outputs see.
+    /// The strips of whole images: sums over long runs are what gradients of weights are made of.
+    pub(super) fn of_images(shape: Dense, most: usize) -> (Self, usize) {
+        let Dense { inputs, outputs, height, width, .. } = shape;
+        let image = height.div_ceil(ROWS) * (width + 1);
+        // Where the weights do not fit into the cache, they are read for as many images as there are.
+        let numbers = GROUP.max(POINTS * 3 * inputs * outputs);
+        let images = (numbers / (POINTS * (inputs + outputs) * image)).clamp(1, most);
+        (Self::of(shape, images * height.div_ceil(ROWS)), images)
+    }
+
+    fn of(shape: Dense, group: usize) -> Self {
+        let Dense { height, width, .. } = shape;
+        let group = group.max(1);
+        let mut strips = Self { width, of_image: height.div_ceil(ROWS), group, run: 0 };
+        strips.run = strips.columns(group);
+        strips
+    }
+
+    /// Numbers of a run of so many strips, rounded up to whole vectors.
+    pub(super) fn columns(&self, strips: usize) -> usize {
+        (strips * (self.width + 1)).next_multiple_of(LANES)
+    }
+
+    /// Numbers from one run of an input to the next: there is room for what the last outputs see, and for a vector that ends beyond its strip.
     pub(super) fn seen(&self) -> usize {
         self.run + LANES
     }
@@ -58,82 +78,13 @@ impl Strips {
         self.run + 2 * LANES
     }
 
-    /// Runs for the rows of one channel, `pitch` apart.
-    pub(super) fn rows(&self, pitch: usize) -> Vec<f32> {
-        vec![0.0; ROWS * pitch]
-    }
-
-    /// Where every row of a channel's pixels begins in images, and in runs that are `pitch` apart.
-    #[inline(always)]
-    fn pixel_rows(&self, images: usize, [channel, channels]: [usize; 2], pitch: usize) -> impl Iterator<Item = (usize, usize)> {
-        let Self { height, width, strips, .. } = *self;
-        (0..images).flat_map(move |image| {
-            (0..height).map(move |y| {
-                let row = ((image * channels + channel) * height + y) * width;
-                (row, y % ROWS * pitch + (image * strips + y / ROWS) * (width + 1))
-            })
+    /// Some strips of images, numbered from the first image's first.
+    pub(super) fn strips(&self, numbers: Range<usize>) -> impl Iterator<Item = Strip> {
+        let Self { of_image, width, .. } = *self;
+        numbers.enumerate().map(move |(place, number)| {
+            let inside = number % of_image;
+            let has = [inside > 0, inside + 1 < of_image];
+            Strip { image: number / of_image, top: inside * ROWS, start: place * (width + 1), has }
         })
     }
-
-    fn images(&self, pixels: usize, channels: usize) -> usize {
-        pixels / (channels * self.height * self.width)
-    }
-
-    /// Writes a channel of images into the runs of its rows, which begin at `first`; of an input that is to be rectified the positive part. Only
-    /// pixels are touched, unless there are fewer images than a run has room for.
-    #[inline(always)]
-    pub(super) fn lay<S: Simd>(
-        &self,
-        simd: S,
-        images: &[f32],
-        of: [usize; 2],
-        is_rectified: bool,
-        rows: &mut [f32],
-        first: usize,
-    ) {
-        let (count, pitch) = (self.images(images.len(), of[1]), rows.len() / ROWS);
-        if count < self.group {
-            rows.fill(0.0);
-        }
-        let least = if is_rectified { 0.0 } else { f32::NEG_INFINITY };
-        for (pixels, start) in self.pixel_rows(count, of, pitch) {
-            copy_from(simd, least, &images[pixels..][..self.width], &mut rows[first + start..][..self.width]);
-        }
-    }
-
-    /// Reads a channel of images from the runs of its rows, which begin at `first`.
-    #[inline(always)]
-    pub(super) fn take<S: Simd>(&self, simd: S, rows: &[f32], of: [usize; 2], images: &mut [f32], first: usize) {
-        let pitch = rows.len() / ROWS;
-        for (pixels, start) in self.pixel_rows(self.images(images.len(), of[1]), of, pitch) {
-            copy_from(simd, f32::NEG_INFINITY, &rows[first + start..][..self.width], &mut images[pixels..][..self.width]);
-        }
-    }
-
-    /// Adds the runs of its rows to a channel of images.
-    #[inline(always)]
-    pub(super) fn add<S: Simd>(&self, simd: S, rows: &[f32], of: [usize; 2], images: &mut [f32]) {
-        let pitch = rows.len() / ROWS;
-        for (pixels, start) in self.pixel_rows(self.images(images.len(), of[1]), of, pitch) {
-            add_to(simd, &rows[start..][..self.width], &mut images[pixels..][..self.width]);
-        }
-    }
-
-    /// The vector at `at` where the numbers of an input's run from `start` on have a strip above, else zeros.
-    #[inline(always)]
-    pub(super) fn if_above<S: Simd>(&self, simd: S, start: usize, source: &[f32], at: usize) -> S::f32s {
-        chosen(simd, load::<S>(&self.neighbours[0], start), load::<S>(source, at - (self.width + 1)))
-    }
-
-    /// The vector at `at` where the numbers of an input's run from `start` on have a strip below, else zeros.
-    #[inline(always)]
-    pub(super) fn if_below<S: Simd>(&self, simd: S, start: usize, source: &[f32], at: usize) -> S::f32s {
-        chosen(simd, load::<S>(&self.neighbours[1], start), load::<S>(source, at + (self.width + 1)))
-    }
-}
-
-#[inline(always)]
-fn chosen<S: Simd>(simd: S, marks: S::f32s, values: S::f32s) -> S::f32s {
-    let zero = simd.splat_f32s(0.0);
-    simd.select_f32s(simd.less_than_f32s(zero, marks), values, zero)
 }
