@@ -68,7 +68,7 @@ impl Winograd {
         let buffers = || [inputs * pitch, outputs * pitch].map(|numbers| vec![0.0; POINTS * numbers]);
         let parts = input.chunks(part * self.input()).zip(output.pieces(part * self.output()));
         for_each_with(parts.collect(), part * self.cost(), buffers, |[seen, products], _, (input, output)| {
-            let output = output.numbers();
+            let mut output = Planes::new(&self.0, output);
             let all = input.len() / self.input() * strips.of_image;
             for first in (0..all).step_by(strips.group) {
                 let numbers = first..(first + strips.group).min(all);
@@ -78,8 +78,7 @@ impl Winograd {
                 for (panels, (seen, products)) in panels.iter().zip(points) {
                     multiply(panels, &offsets, seen, columns, products, pitch);
                 }
-                let adds = T::HOLDS_NUMBERS;
-                Arch::new().dispatch(Outputs { shape: self.0, strips, numbers, products, shift, adds, output });
+                Arch::new().dispatch(Outputs { shape: self.0, strips, numbers, products, shift, output: &mut output });
             }
         });
     }
@@ -101,7 +100,7 @@ impl Winograd {
             sums.fill(0.0);
             let given = input.chunks(group * self.input()).zip(gradient.chunks(group * self.output()));
             for ((input, gradient), to_input) in given.zip(to_input.pieces(group * self.input())) {
-                let to_input = to_input.numbers();
+                let to_input = &mut Planes::new(&self.0, to_input);
                 let numbers = 0..input.len() / self.input() * strips.of_image;
                 if numbers.len() < strips.group {
                     spread.fill(0.0);
@@ -152,28 +151,44 @@ impl Plane {
         Self { start: (image * channels + channel) * height * width, height, width }
     }
 
-    /// As many rows as `rows` has room for, from the one `before` the row `top` on: where they lie if there are all of them, else a copy
-    /// with zeros.
+    /// Vectors at `at` of as many rows, from the one `before` the row `top` on; zeros where the image has none.
     #[inline(always)]
-    fn rows<'a>(&self, images: &'a [f32], [top, before]: [usize; 2], rows: &'a mut [f32]) -> &'a [f32] {
-        let (count, first) = (rows.len() / self.width, (top + 1) - before);
-        if top >= before && top - before + count <= self.height {
-            return &images[self.start + (top - before) * self.width..][..rows.len()];
+    fn load<S: Simd, const N: usize>(&self, simd: S, images: &[f32], [top, before]: [usize; 2], at: usize) -> [S::f32s; N] {
+        let plane = &images[self.start..][..self.height * self.width];
+        let mut values = [simd.splat_f32s(0.0); N];
+        if top >= before && top - before + N <= self.height {
+            let rows = &plane[(top - before) * self.width..][..N * self.width];
+            for (row, value) in values.iter_mut().enumerate() {
+                *value = load_row(simd, rows, [row, self.width], at);
+            }
+            return values;
         }
-        // Rows are numbered from one, so that the one above the image has a number.
-        for (row, line) in (first..).zip(rows.chunks_exact_mut(self.width)) {
-            match row.checked_sub(1).filter(|&row| row < self.height) {
-                Some(row) => line.copy_from_slice(&images[self.start + row * self.width..][..self.width]),
-                None => line.fill(0.0),
+        for (place, value) in values.iter_mut().enumerate() {
+            let row = (top + place).wrapping_sub(before);
+            if row < self.height {
+                *value = load_row(simd, plane, [row, self.width], at);
             }
         }
-        rows
+        values
+    }
+}
+
+/// The planes of a result's images. Each is cleared when its first strip is written: then its numbers are near.
+struct Planes<'a, T>(Vec<(Option<T>, &'a mut [f32])>);
+
+impl<'a, T: Target<'a>> Planes<'a, T> {
+    fn new(shape: &Dense, images: T) -> Self {
+        Self(images.pieces(shape.height * shape.width).map(|plane| (Some(plane), Default::default())).collect())
     }
 
     /// The rows of a strip that the image has.
     #[inline(always)]
-    fn strip<'a>(&self, images: &'a mut [f32], top: usize) -> &'a mut [f32] {
-        &mut images[self.start + top * self.width..][..ROWS.min(self.height - top) * self.width]
+    fn strip(&mut self, shape: &Dense, [image, channel, channels]: [usize; 3], top: usize) -> &mut [f32] {
+        let (untouched, numbers) = &mut self.0[image * channels + channel];
+        if let Some(plane) = untouched.take() {
+            *numbers = plane.numbers();
+        }
+        &mut numbers[top * shape.width..][..ROWS.min(shape.height - top) * shape.width]
     }
 }
 
@@ -203,19 +218,17 @@ impl Seen<'_> {
     fn of<S: Simd, const RECTIFIED: bool>(self, simd: S) {
         let Self { shape, strips, numbers, input, seen } = self;
         let (width, pitch) = (shape.width, strips.seen());
-        let (step, mut rows) = (shape.inputs * pitch, vec![0.0; POINTS * width]);
+        let step = shape.inputs * pitch;
         for channel in 0..shape.inputs {
             for strip in strips.strips(numbers.clone()) {
                 let plane = Plane::new(&shape, [strip.image, channel, shape.inputs]);
-                let rows = plane.rows(input, [strip.top, 1], &mut rows);
                 let start = channel * pitch + strip.start;
                 // Between strips are zeros; where runs held gradients, they are none any more.
                 set_points(seen, step, start, 0.0);
                 for at in (0..width).step_by(S::F32_LANES) {
-                    let mut values = [simd.splat_f32s(0.0); POINTS];
-                    for (row, value) in values.iter_mut().enumerate() {
-                        *value = load_row(simd, rows, [row, width], at);
-                        if RECTIFIED {
+                    let mut values = plane.load(simd, input, [strip.top, 1], at);
+                    if RECTIFIED {
+                        for value in &mut values {
                             *value = positive(simd, *value);
                         }
                     }
@@ -228,18 +241,16 @@ impl Seen<'_> {
 }
 
 /// Outputs of some strips from products at the points, [point, output, number of a run], and the shift of every output.
-struct Outputs<'a> {
+struct Outputs<'a, 'b, T> {
     shape: Dense,
     strips: Strips,
     numbers: Range<usize>,
     products: &'a [f32],
     shift: &'a [f32],
-    /// Whether outputs are added to what stands there.
-    adds: bool,
-    output: &'a mut [f32],
+    output: &'a mut Planes<'b, T>,
 }
 
-impl WithSimd for Outputs<'_> {
+impl<'b, T: Target<'b>> WithSimd for Outputs<'_, 'b, T> {
     type Output = ();
 
     #[inline(always)]
@@ -249,7 +260,7 @@ impl WithSimd for Outputs<'_> {
         for channel in 0..shape.outputs {
             let shift = simd.splat_f32s(self.shift[channel]);
             for strip in strips.strips(numbers.clone()) {
-                let rows = Plane::new(&shape, [strip.image, channel, shape.outputs]).strip(output, strip.top);
+                let rows = output.strip(&shape, [strip.image, channel, shape.outputs], strip.top);
                 for at in (0..width).step_by(S::F32_LANES) {
                     let from = channel * pitch + strip.start + at;
                     let values = from_points(simd, load_points(simd, products, shape.outputs * pitch, from));
@@ -258,7 +269,7 @@ impl WithSimd for Outputs<'_> {
                             break;
                         }
                         let value = simd.add_f32s(*value, shift);
-                        let value = match self.adds {
+                        let value = match T::HOLDS_NUMBERS {
                             true => simd.add_f32s(value, load_row(simd, rows, [row, width], at)),
                             false => value,
                         };
@@ -286,17 +297,13 @@ impl WithSimd for Spread<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { shape, strips, numbers, gradient, spread } = self;
         let (width, pitch) = (shape.width, strips.spread());
-        let (step, mut rows) = (shape.outputs * pitch, vec![0.0; ROWS * width]);
+        let step = shape.outputs * pitch;
         for channel in 0..shape.outputs {
             for strip in strips.strips(numbers.clone()) {
                 let plane = Plane::new(&shape, [strip.image, channel, shape.outputs]);
-                let rows = plane.rows(gradient, [strip.top, 0], &mut rows);
                 let start = channel * pitch + LANES + strip.start;
                 for at in (0..width).step_by(S::F32_LANES) {
-                    let mut values = [simd.splat_f32s(0.0); ROWS];
-                    for (row, value) in values.iter_mut().enumerate() {
-                        *value = load_row(simd, rows, [row, width], at);
-                    }
+                    let values = plane.load(simd, gradient, [strip.top, 0], at);
                     store_points::<S>(spread, step, start + at, from_points_transposed(simd, values));
                 }
             }
@@ -305,16 +312,16 @@ impl WithSimd for Spread<'_> {
 }
 
 /// The gradient of some images' inputs from that of what is seen: [point, input, number of a run].
-struct Inputs<'a> {
+struct Inputs<'a, 'b, T> {
     shape: Dense,
     strips: Strips,
     numbers: Range<usize>,
     seen: &'a [f32],
     input: &'a [f32],
-    to_input: &'a mut [f32],
+    to_input: &'a mut Planes<'b, T>,
 }
 
-impl WithSimd for Inputs<'_> {
+impl<'b, T: Target<'b>> WithSimd for Inputs<'_, 'b, T> {
     type Output = ();
 
     #[inline(always)]
@@ -325,7 +332,7 @@ impl WithSimd for Inputs<'_> {
             let of_point = |point: usize| (point * shape.inputs + channel) * pitch;
             for strip in strips.strips(numbers.clone()) {
                 let plane = Plane::new(&shape, [strip.image, channel, shape.inputs]);
-                let rows = plane.strip(to_input, strip.top);
+                let rows = to_input.strip(&shape, [strip.image, channel, shape.inputs], strip.top);
                 let input = &input[plane.start + strip.top * width..][..rows.len()];
                 for at in (0..width).step_by(S::F32_LANES) {
                     let from = strip.start + 1 + at;
