@@ -1,4 +1,5 @@
 //! The kernels as operations of Burn's backends, with their gradients registered for autodiff.
+#![allow(clippy::too_many_arguments, reason = "the dispatch carries nothing but tensors and numbers")]
 
 use crate::Window;
 use crate::batch_norm::{BatchNorm, Moments};
