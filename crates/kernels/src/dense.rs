@@ -10,7 +10,7 @@ use crate::fresh::{Piece, Target, filled};
 use crate::parallel::{for_each, for_each_with, part};
 use crate::product::{LANES, Panels, add_dots, add_product, multiply};
 use crate::row::{copy_from, keep_passed, passed};
-use crate::winograd::Winograd;
+use crate::winograd::{Tiled, Winograd};
 use pulp::{Arch, Simd, WithSimd};
 
 /// Numbers of a laid out group of images that still fit into the second cache of a core, beside the weights.
@@ -106,6 +106,9 @@ impl Dense {
 
     /// Writes the output, or adds it to what stands there.
     pub(crate) fn write<'a, T: Target<'a>>(&self, input: &[f32], weight: &[f32], shift: &[f32], output: T) {
+        if let Some(tiled) = Tiled::new(*self) {
+            return tiled.write(input, weight, shift, output);
+        }
         if let Some(winograd) = Winograd::new(*self) {
             return winograd.write(input, weight, shift, output);
         }
@@ -119,16 +122,19 @@ impl Dense {
             let (laid, output) = (layout.laid_out(input, laid), output.numbers());
             if layout.is_plain {
                 let product = if T::HOLDS_NUMBERS { add_product } else { multiply };
-                return product(&panels, &offsets, laid, layout.run, output, layout.run);
+                return product(panels.view(), &offsets, laid, layout.run, output, layout.run);
             }
             runs.resize(self.outputs * layout.run, 0.0);
-            multiply(&panels, &offsets, laid, layout.run, runs, layout.run);
+            multiply(panels.view(), &offsets, laid, layout.run, runs, layout.run);
             layout.gather(runs, output);
         });
     }
 
     /// Gradients of input and weight from the gradient of the output.
     pub(crate) fn backward(&self, input: &[f32], weight: &[f32], gradient: &[f32]) -> SliceGradients {
+        if let Some(tiled) = Tiled::for_gradients(*self) {
+            return tiled.backward(input, weight, gradient);
+        }
         if let Some(winograd) = Winograd::new(*self) {
             return winograd.backward(input, weight, gradient);
         }
@@ -148,7 +154,7 @@ impl Dense {
                 if layout.is_plain {
                     add_dots(gradient, layout.run, &offsets, laid, layout.run, to_weight);
                     let (panels, offsets) = &transposed[0];
-                    multiply(panels, offsets, gradient, layout.run, to_input, layout.run);
+                    multiply(panels.view(), offsets, gradient, layout.run, to_input, layout.run);
                     if self.rectified {
                         Arch::new().dispatch(Passed { values: input, gradient: to_input });
                     }
@@ -157,7 +163,7 @@ impl Dense {
                 layout.scatter(gradient, &mut spread);
                 add_dots(&spread[layout.reach..], layout.pitch, &offsets, laid, layout.run, to_weight);
                 for (run, (panels, offsets)) in transposed.iter().enumerate() {
-                    multiply(panels, offsets, &spread, layout.run, &mut runs[run * layout.pitch..], layout.runs * layout.pitch);
+                    multiply(panels.view(), offsets, &spread, layout.run, &mut runs[run * layout.pitch..], layout.runs * layout.pitch);
                 }
                 layout.crop(&runs, input, to_input);
             }

@@ -20,6 +20,7 @@ mod product;
 mod row;
 mod sweep;
 mod tensors;
+mod transpose;
 mod vectorized;
 mod window;
 mod winograd;

@@ -1,4 +1,4 @@
-use rayon::prelude::*;
+use std::sync::{Mutex, PoisonError};
 
 /// Multiplications below which handing work to another thread costs more than it saves.
 const WORTH_A_THREAD: usize = 200_000;
@@ -33,7 +33,22 @@ pub(crate) fn for_each_with<T: Send, B>(
         items.into_iter().enumerate().for_each(|(place, item)| work(&mut buffers, place, item));
         return;
     }
-    let least = WORTH_A_THREAD.div_ceil(cost.max(1)).max(1);
-    let items = items.into_par_iter().enumerate().with_min_len(least);
-    items.for_each_init(buffers, |buffers, (place, item)| work(buffers, place, item));
+    let workers = (total / WORTH_A_THREAD).min(rayon::current_num_threads()).min(items.len());
+    let queue = Mutex::new(items.into_iter().enumerate());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let run = || {
+        let Some(mut item) = next() else { return };
+        let mut buffers = buffers();
+        loop {
+            work(&mut buffers, item.0, item.1);
+            match next() {
+                Some(another) => item = another,
+                None => return,
+            }
+        }
+    };
+    rayon::scope(|scope| {
+        (1..workers).for_each(|_| scope.spawn(|_| run()));
+        run();
+    });
 }

@@ -8,7 +8,7 @@ use pulp::{Arch, Simd, WithSimd};
 /// Runs are rounded up to this many numbers: the widest vector of any CPU.
 pub(crate) const LANES: usize = 16;
 /// Rows of the left-hand matrix that share what they read.
-const ROWS: usize = 4;
+pub(crate) const ROWS: usize = 4;
 /// Numbers of a run that a sum goes over before the next tile is turned to: both sides stay in the nearest cache.
 const STRETCH: usize = 1024;
 
@@ -37,10 +37,18 @@ impl Panels {
         Self { rows, depth, values, shift: vec![0.0; rows.next_multiple_of(ROWS)] }
     }
 
+    pub(crate) fn view(&self) -> PanelsView<'_> {
+        PanelsView { rows: self.rows, depth: self.depth, step: ROWS * self.depth, values: &self.values, shift: &self.shift }
+    }
+
     /// Products to which a number of each row is added.
     pub(crate) fn shifted(mut self, shift: &[f32]) -> Self {
         self.shift[..self.rows].copy_from_slice(shift);
         self
+    }
+
+    pub(crate) fn values_mut(&mut self) -> &mut [f32] {
+        &mut self.values
     }
 
     /// Numbers of a matrix in panels.
@@ -55,14 +63,26 @@ impl Panels {
     }
 }
 
+/// A matrix in panels, wherever these stand.
+#[derive(Clone, Copy)]
+pub(crate) struct PanelsView<'a> {
+    pub(crate) rows: usize,
+    pub(crate) depth: usize,
+    /// Numbers from one panel to the next.
+    pub(crate) step: usize,
+    pub(crate) values: &'a [f32],
+    /// What is added to the products of every row; nothing where it ends.
+    pub(crate) shift: &'a [f32],
+}
+
 /// output [rows, columns] = panels [rows, depth] · runs [depth, columns], and the shifts of the rows if there are. Rows of `output` are `step` numbers apart. Every run must be
 /// readable up to the next multiple of [`LANES`].
-pub(crate) fn multiply(panels: &Panels, offsets: &[usize], source: &[f32], columns: usize, output: &mut [f32], step: usize) {
+pub(crate) fn multiply(panels: PanelsView<'_>, offsets: &[usize], source: &[f32], columns: usize, output: &mut [f32], step: usize) {
     Arch::new().dispatch(Product { panels, offsets, source, columns, output, step, adds: false });
 }
 
 /// As [`multiply`], added to what stands in `output`.
-pub(crate) fn add_product(panels: &Panels, offsets: &[usize], source: &[f32], columns: usize, output: &mut [f32], step: usize) {
+pub(crate) fn add_product(panels: PanelsView<'_>, offsets: &[usize], source: &[f32], columns: usize, output: &mut [f32], step: usize) {
     Arch::new().dispatch(Product { panels, offsets, source, columns, output, step, adds: true });
 }
 
@@ -73,7 +93,7 @@ pub(crate) fn add_dots(left: &[f32], step: usize, offsets: &[usize], right: &[f3
 }
 
 struct Product<'a> {
-    panels: &'a Panels,
+    panels: PanelsView<'a>,
     offsets: &'a [usize],
     source: &'a [f32],
     columns: usize,
@@ -111,9 +131,10 @@ impl Product<'_> {
     /// All rows of `V` vectors of columns.
     #[inline(always)]
     fn block<S: Simd, const V: usize>(&mut self, simd: S, start: usize) {
-        let depth = self.panels.depth;
-        let panels = self.panels.values.chunks_exact(ROWS * depth).zip(self.panels.shift.as_chunks::<ROWS>().0);
-        for (place, (panel, shift)) in panels.enumerate() {
+        let PanelsView { depth, step, values, shift, .. } = self.panels;
+        for (place, panel) in values.chunks(step).enumerate() {
+            let panel = &panel[..ROWS * depth];
+            let shift = shift.get(place * ROWS..).and_then(<[f32]>::first_chunk::<ROWS>).copied().unwrap_or_default();
             let mut sums = [[simd.splat_f32s(0.0); V]; ROWS];
             for (weights, &offset) in panel.as_chunks::<ROWS>().0.iter().zip(self.offsets) {
                 let (source, _) = S::as_simd_f32s(&self.source[start + offset..][..V * S::F32_LANES]);
@@ -138,13 +159,15 @@ impl Product<'_> {
             for (row, sums) in finished.iter().enumerate().take(rows) {
                 let target = &mut self.output[(place * ROWS + row) * self.step + start..][..width];
                 for (target, &sum) in target.chunks_mut(S::F32_LANES).zip(sums) {
-                    let sum = match self.adds {
-                        true => simd.add_f32s(sum, simd.partial_load_f32s(target)),
-                        false => sum,
-                    };
-                    match target.len() == S::F32_LANES {
-                        true => store::<S>(target, 0, sum),
-                        false => simd.partial_store_f32s(target, sum),
+                    // Part of a vector is a call.
+                    match (target.len() == S::F32_LANES, self.adds) {
+                        (true, true) => store::<S>(target, 0, simd.add_f32s(sum, load::<S>(target, 0))),
+                        (true, false) => store::<S>(target, 0, sum),
+                        (false, true) => {
+                            let sum = simd.add_f32s(sum, simd.partial_load_f32s(target));
+                            simd.partial_store_f32s(target, sum);
+                        }
+                        (false, false) => simd.partial_store_f32s(target, sum),
                     }
                 }
             }

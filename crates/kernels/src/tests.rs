@@ -104,6 +104,21 @@ proptest! {
     }
 
     #[test]
+    fn tiles_are_burns_convolution(
+        // Channels in fours and others; sides that tiles fit and others, and fewer tiles than channels.
+        images in 1_usize..20,
+        (inputs, outputs) in prop_oneof![Just((24, 64)), Just((64, 32)), (22_usize..40, 22_usize..40)],
+        (height, width) in (3_usize..21, 3_usize..21),
+        rectified in any::<bool>(),
+    ) {
+        let window = Window { kernel: 3, stride: 1, padding: 1, dilation: 1 };
+        let (input, weight) = ([images, inputs, height, width], [outputs, inputs, 3, 3]);
+        let ours = if rectified { relu_dense_conv2d } else { dense_conv2d };
+        let ours = all(input, weight, |input, weight| ours(input, weight, window));
+        same(&ours, &stock(input, weight, window, 1, rectified))?;
+    }
+
+    #[test]
     fn a_shifted_convolution_is_burns(
         (images, inputs, outputs) in (1_usize..20, 1_usize..11, 1_usize..11),
         side in prop_oneof![1_usize..19, Just(32)],

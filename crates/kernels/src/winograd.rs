@@ -10,8 +10,12 @@
 //! case. Points of 0, ±1/√2, ±√2 and ∞ instead of the usual 0, ±1, ±2 and ∞ make
 //! errors a third smaller, and the largest half as large.
 
+mod kernel_points;
+mod planes;
 mod points;
 mod strips;
+mod tiled;
+mod tiles;
 
 use crate::dense::Dense;
 use crate::depthwise::{SliceGradients, summed};
@@ -19,17 +23,22 @@ use crate::fresh::{Piece, Target, filled};
 use crate::parallel::{for_each_with, part};
 use crate::product::{LANES, add_dots, load, multiply, store};
 use crate::row::{load_row, passed_by, positive, store_row};
-use points::{
-    POINTS, from_points, from_points_transposed, kernels_to_points, points_to_kernels, to_points, to_points_transposed,
-};
+use kernel_points::{KernelPoints, lines_to_kernels, points_to_rows};
+use planes::{Plane, Planes};
+use points::{POINTS, from_points, from_points_transposed, to_points, to_points_transposed};
+use crate::transpose::Transposed;
 use pulp::{Arch, Simd, WithSimd};
 use std::ops::Range;
 use strips::{ROWS, Strips};
+pub(crate) use tiled::Tiled;
 
 /// Taps along a row.
 const TAPS: usize = 3;
 /// Channels of the input below which the transforms of the output cost more than is saved.
 const FEWEST_INPUTS: usize = 3;
+
+/// Channels from which on it pays to transpose them for the gradient of the weight.
+const WIDE: usize = 64;
 
 /// Such a convolution.
 #[derive(Clone, Copy)]
@@ -62,7 +71,7 @@ impl Winograd {
     pub(crate) fn write<'a, T: Target<'a>>(&self, input: &[f32], weight: &[f32], shift: &[f32], output: T) {
         let (Dense { images, inputs, outputs, .. }, strips) = (self.0, Strips::few(self.0));
         let (run, pitch) = (strips.run, strips.seen());
-        let panels = kernels_to_points(weight, [outputs, inputs], |output, input| output * inputs + input);
+        let panels = KernelPoints::of_rows(weight, [outputs, inputs], |output, input| output * inputs + input);
         let offsets = offsets(inputs, |input, tap| input * pitch + tap);
         let part = part(images);
         let buffers = || [inputs * pitch, outputs * pitch].map(|numbers| vec![0.0; POINTS * numbers]);
@@ -75,8 +84,8 @@ impl Winograd {
                 let columns = strips.columns(numbers.len()).min(run);
                 Arch::new().dispatch(Seen { shape: self.0, strips, numbers: numbers.clone(), input, seen });
                 let points = seen.chunks_exact(inputs * pitch).zip(products.chunks_exact_mut(outputs * pitch));
-                for (panels, (seen, products)) in panels.iter().zip(points) {
-                    multiply(panels, &offsets, seen, columns, products, pitch);
+                for (point, (seen, products)) in points.enumerate() {
+                    multiply(panels.at(point), &offsets, seen, columns, products, pitch);
                 }
                 Arch::new().dispatch(Outputs { shape: self.0, strips, numbers, products, shift, output: &mut output });
             }
@@ -89,14 +98,16 @@ impl Winograd {
         let part = part(images);
         let (strips, group) = Strips::of_images(self.0, part);
         let (run, seen_pitch, spread_pitch) = (strips.run, strips.seen(), strips.spread());
-        let panels = kernels_to_points(weight, [inputs, outputs], |input, output| output * inputs + input);
+        let panels = KernelPoints::of_rows(weight, [inputs, outputs], |input, output| output * inputs + input);
         let seen_offsets = offsets(inputs, |input, tap| input * seen_pitch + tap);
         let spread_offsets = offsets(outputs, |output, tap| output * spread_pitch + LANES - tap);
+        let is_wide = inputs.min(outputs) >= WIDE && Transposed::fits([outputs, inputs]);
         let buffers = || {
             let at_points = [inputs * seen_pitch, outputs * spread_pitch, outputs * inputs * TAPS];
-            at_points.map(|numbers| vec![0.0; POINTS * numbers])
+            let transposed = is_wide.then(|| Transposed::new([outputs, inputs], run, TAPS));
+            (at_points.map(|numbers| vec![0.0; POINTS * numbers]), transposed)
         };
-        let work = |[seen, spread, sums]: &mut [Vec<f32>; 3], input: &[f32], gradient: &[f32], to_input: Piece<'_>| {
+        let work = |([seen, spread, sums], transposed): &mut ([Vec<f32>; 3], Option<Transposed>), input: &[f32], gradient: &[f32], to_input: Piece<'_>| {
             sums.fill(0.0);
             let given = input.chunks(group * self.input()).zip(gradient.chunks(group * self.output()));
             for ((input, gradient), to_input) in given.zip(to_input.pieces(group * self.input())) {
@@ -109,10 +120,13 @@ impl Winograd {
                 Arch::new().dispatch(Spread { shape: self.0, strips, numbers: numbers.clone(), gradient, spread });
                 let points = seen.chunks_exact_mut(inputs * seen_pitch).zip(spread.chunks_exact(outputs * spread_pitch));
                 let sums = sums.chunks_exact_mut(outputs * inputs * TAPS);
-                for (panels, ((seen, spread), sums)) in panels.iter().zip(points.zip(sums)) {
-                    add_dots(&spread[LANES..], spread_pitch, &seen_offsets, seen, run, sums);
+                for (point, ((seen, spread), sums)) in points.zip(sums).enumerate() {
+                    match transposed {
+                        Some(transposed) => transposed.add_dots(&spread[LANES..], seen, [spread_pitch, seen_pitch], sums),
+                        None => add_dots(&spread[LANES..], spread_pitch, &seen_offsets, seen, run, sums),
+                    }
                     // What was seen is done with: its gradient takes its place.
-                    multiply(panels, &spread_offsets, spread, run, seen, seen_pitch);
+                    multiply(panels.at(point), &spread_offsets, spread, run, seen, seen_pitch);
                 }
                 Arch::new().dispatch(Inputs { shape: self.0, strips, numbers, seen, input, to_input });
             }
@@ -124,72 +138,22 @@ impl Winograd {
             let items = given.zip(wanted).collect();
             for_each_with(items, 2 * part * self.cost(), buffers, |buffers, _, ((input, gradient), (to_input, to_weight))| {
                 work(buffers, input, gradient, to_input);
-                points_to_kernels(&buffers[2], to_weight);
+                points_to_rows(&buffers.0[2], to_weight);
             });
         });
-        SliceGradients { input: to_input, weight: summed(&partial, weight.len()) }
+        // Of a row of kernels [output, input, tap] or, where rows were transposed, [output, tap, input].
+        let [of_input, of_tap] = if is_wide { [1, inputs] } else { [TAPS, 1] };
+        let to_weight = lines_to_kernels(&summed(&partial, weight.len()), |kernel, tap| {
+            let line = tap / TAPS * outputs + kernel / inputs;
+            line * inputs * TAPS + kernel % inputs * of_input + tap % TAPS * of_tap
+        });
+        SliceGradients { input: to_input, weight: to_weight }
     }
 }
 
 /// Where the run of every channel and tap along a row starts.
 fn offsets(channels: usize, start: impl Fn(usize, usize) -> usize) -> Vec<usize> {
     (0..channels * TAPS).map(|place| start(place / TAPS, place % TAPS)).collect()
-}
-
-/// A channel of an image.
-#[derive(Clone, Copy)]
-struct Plane {
-    /// Where it begins in the images.
-    start: usize,
-    height: usize,
-    width: usize,
-}
-
-impl Plane {
-    fn new(shape: &Dense, [image, channel, channels]: [usize; 3]) -> Self {
-        let Dense { height, width, .. } = *shape;
-        Self { start: (image * channels + channel) * height * width, height, width }
-    }
-
-    /// Vectors at `at` of as many rows, from the one `before` the row `top` on; zeros where the image has none.
-    #[inline(always)]
-    fn load<S: Simd, const N: usize>(&self, simd: S, images: &[f32], [top, before]: [usize; 2], at: usize) -> [S::f32s; N] {
-        let plane = &images[self.start..][..self.height * self.width];
-        let mut values = [simd.splat_f32s(0.0); N];
-        if top >= before && top - before + N <= self.height {
-            let rows = &plane[(top - before) * self.width..][..N * self.width];
-            for (row, value) in values.iter_mut().enumerate() {
-                *value = load_row(simd, rows, [row, self.width], at);
-            }
-            return values;
-        }
-        for (place, value) in values.iter_mut().enumerate() {
-            let row = (top + place).wrapping_sub(before);
-            if row < self.height {
-                *value = load_row(simd, plane, [row, self.width], at);
-            }
-        }
-        values
-    }
-}
-
-/// The planes of a result's images. Each is cleared when its first strip is written: then its numbers are near.
-struct Planes<'a, T>(Vec<(Option<T>, &'a mut [f32])>);
-
-impl<'a, T: Target<'a>> Planes<'a, T> {
-    fn new(shape: &Dense, images: T) -> Self {
-        Self(images.pieces(shape.height * shape.width).map(|plane| (Some(plane), Default::default())).collect())
-    }
-
-    /// The rows of a strip that the image has.
-    #[inline(always)]
-    fn strip(&mut self, shape: &Dense, [image, channel, channels]: [usize; 3], top: usize) -> &mut [f32] {
-        let (untouched, numbers) = &mut self.0[image * channels + channel];
-        if let Some(plane) = untouched.take() {
-            *numbers = plane.numbers();
-        }
-        &mut numbers[top * shape.width..][..ROWS.min(shape.height - top) * shape.width]
-    }
 }
 
 /// What some strips see of the input, at the points: [point, input, number of a run].

@@ -3,15 +3,14 @@
 //! B has the rows [1, 0, −a²−b², 0, 1, 0], [0, ∓b, −b², ±a, 1, 0], [0, ∓a, −a², ±b, 1, 0] and [0, 1, 0, −a²−b², 0, 1]; A has powers 0 to 3 of
 //! the points; G has powers 0 to 2, divided by the derivative of x(x²−a²)(x²−b²).
 
-use crate::product::{Panels, multiply_add};
-use crate::vectorized::{Kernel, vectorized};
+use crate::product::multiply_add;
 use pulp::Simd;
 use std::f32::consts::{FRAC_1_SQRT_2, SQRT_2};
 
 /// Points of a strip, and rows of the input that it sees.
 pub(super) const POINTS: usize = 6;
 /// Taps along a side of a kernel.
-const SIDE: usize = 3;
+pub(super) const SIDE: usize = 3;
 
 const NEAR: f32 = FRAC_1_SQRT_2;
 const FAR: f32 = SQRT_2;
@@ -100,75 +99,35 @@ fn add_times<S: Simd>(simd: S, factor: f32, value: S::f32s, sum: S::f32s) -> S::
     multiply_add(simd, simd.splat_f32s(factor), value, sum)
 }
 
-/// 1 / the derivative of x(x²−a²)(x²−b²) at 0, ±a and ±b.
-const AT_ZERO: f32 = 1.0;
+/// 1 / the derivative of x(x²−a²)(x²−b²) at ±a and ±b; at 0 it is 1.
 const AT_NEAR: f32 = 1.0 / (2.0 * NEAR_SQUARE * (NEAR_SQUARE - FAR_SQUARE));
 const AT_FAR: f32 = 1.0 / (2.0 * FAR_SQUARE * (FAR_SQUARE - NEAR_SQUARE));
 
-/// G: from taps to points.
-const G: [[f32; 3]; 6] = [
-    [AT_ZERO, 0.0, 0.0],
-    [AT_NEAR, AT_NEAR * NEAR, AT_NEAR * NEAR_SQUARE],
-    [AT_NEAR, -AT_NEAR * NEAR, AT_NEAR * NEAR_SQUARE],
-    [AT_FAR, AT_FAR * FAR, AT_FAR * FAR_SQUARE],
-    [AT_FAR, -AT_FAR * FAR, AT_FAR * FAR_SQUARE],
-    [0.0, 0.0, 1.0],
-];
-
-/// The matrices [rows, depth · 3] of kernels at every point, whose columns are those of the kernels; `place(row, column)` tells which kernel
-/// of `weight` stands where.
-pub(super) fn kernels_to_points(
-    weight: &[f32],
-    [rows, depth]: [usize; 2],
-    place: impl Fn(usize, usize) -> usize,
-) -> [Panels; POINTS] {
-    let (kernels, width) = (weight.as_chunks::<{ SIDE * SIDE }>().0, depth * SIDE);
-    let mut lines: [Vec<f32>; SIDE] = std::array::from_fn(|_| vec![0.0; Panels::numbers(rows, width)]);
-    for row in 0..rows {
-        for column in 0..depth {
-            let kernel = &kernels[place(row, column)];
-            for (line, taps) in lines.iter_mut().zip(kernel.as_chunks::<SIDE>().0) {
-                (0..SIDE).for_each(|tap| line[Panels::place(width, row, column * SIDE + tap)] = taps[tap]);
-            }
-        }
-    }
-    let [first, second, third] = &lines;
-    G.map(|factors| {
-        let mut values = vec![0.0; first.len()];
-        vectorized(Sum { factors, terms: [first, second, third], sum: &mut values });
-        Panels::of_values(rows, width, values)
-    })
+/// G · taps: a row or a column of a kernel, at the points.
+#[inline(always)]
+pub(super) fn taps_to_points<S: Simd>(simd: S, taps: [S::f32s; SIDE]) -> [S::f32s; POINTS] {
+    let [first, second, third] = taps;
+    let near_even = times(simd, AT_NEAR, add_times(simd, NEAR_SQUARE, third, first));
+    let far_even = times(simd, AT_FAR, add_times(simd, FAR_SQUARE, third, first));
+    [
+        first,
+        add_times(simd, AT_NEAR * NEAR, second, near_even),
+        add_times(simd, -AT_NEAR * NEAR, second, near_even),
+        add_times(simd, AT_FAR * FAR, second, far_even),
+        add_times(simd, -AT_FAR * FAR, second, far_even),
+        third,
+    ]
 }
 
-/// Gradients of kernels [kernel, row, column] from those at the points [point, kernel, column].
-pub(super) fn points_to_kernels(points: &[f32], kernels: &mut [f32]) {
-    let count = points.len() / POINTS;
-    let mut line = vec![0.0; count];
-    for row in 0..SIDE {
-        let terms = std::array::from_fn(|point| &points[point * count..][..count]);
-        vectorized(Sum { factors: G.map(|factors| factors[row]), terms, sum: &mut line });
-        for (kernel, taps) in kernels.chunks_exact_mut(SIDE * SIDE).zip(line.chunks_exact(SIDE)) {
-            kernel[row * SIDE..][..SIDE].copy_from_slice(taps);
-        }
-    }
-}
-
-/// A sum of terms with factors.
-struct Sum<'a, const N: usize> {
-    factors: [f32; N],
-    terms: [&'a [f32]; N],
-    sum: &'a mut [f32],
-}
-
-impl<const N: usize> Kernel for Sum<'_, N> {
-    #[inline(always)]
-    fn run<const FUSED: bool>(self) {
-        let terms = self.terms.map(|term| &term[..self.sum.len()]);
-        for (place, sum) in self.sum.iter_mut().enumerate() {
-            *sum = 0.0;
-            for (factor, term) in self.factors.iter().zip(terms) {
-                *sum += factor * term[place];
-            }
-        }
-    }
+/// Gᵀ · values: the gradient of a row or a column of a kernel from those at the points.
+#[inline(always)]
+pub(super) fn taps_from_points<S: Simd>(simd: S, values: [S::f32s; POINTS]) -> [S::f32s; SIDE] {
+    let [v0, v1, v2, v3, v4, v5] = values;
+    let (near_even, near_odd) = (times(simd, AT_NEAR, simd.add_f32s(v1, v2)), times(simd, AT_NEAR, simd.sub_f32s(v1, v2)));
+    let (far_even, far_odd) = (times(simd, AT_FAR, simd.add_f32s(v3, v4)), times(simd, AT_FAR, simd.sub_f32s(v3, v4)));
+    [
+        simd.add_f32s(v0, simd.add_f32s(near_even, far_even)),
+        add_times(simd, NEAR, near_odd, times(simd, FAR, far_odd)),
+        add_times(simd, NEAR_SQUARE, near_even, add_times(simd, FAR_SQUARE, far_even, v5)),
+    ]
 }
