@@ -5,10 +5,10 @@
 //! are shared by both neighbours.
 
 use crate::Window;
-use crate::depthwise::{SliceGradients, summed};
+use crate::depthwise::{Depthwise, SliceGradients, summed};
 use crate::fresh::{Piece, Target, filled};
 use crate::parallel::{for_each, for_each_with, part};
-use crate::product::{LANES, Panels, add_dots, add_product, multiply};
+use crate::product::{LANES, Panels, PanelsView, add_dots, add_product, multiply};
 use crate::row::{copy_from, keep_passed, passed};
 use crate::winograd::{Tiled, Winograd};
 use pulp::{Arch, Simd, WithSimd};
@@ -118,15 +118,33 @@ impl Dense {
         let offsets = layout.offsets();
         let groups = input.chunks(layout.group * self.input()).zip(output.pieces(layout.group * self.output()));
         let buffers = <(Vec<f32>, Vec<f32>)>::default;
-        for_each_with(groups.collect(), layout.group * self.cost(), buffers, |(laid, runs), _, (input, output)| {
-            let (laid, output) = (layout.laid_out(input, laid), output.numbers());
-            if layout.is_plain {
-                let product = if T::HOLDS_NUMBERS { add_product } else { multiply };
-                return product(panels.view(), &offsets, laid, layout.run, output, layout.run);
-            }
-            runs.resize(self.outputs * layout.run, 0.0);
-            multiply(panels.view(), &offsets, laid, layout.run, runs, layout.run);
-            layout.gather(runs, output);
+        for_each_with(groups.collect(), layout.group * self.cost(), buffers, |buffers, _, (input, output)| {
+            layout.write(panels.view(), &offsets, input, output, buffers);
+        });
+    }
+
+    /// As [`write`](Self::write) of a 1×1 convolution whose input is the output of a depthwise one: that of a few images is used while it is near,
+    /// and is never a tensor.
+    pub(crate) fn write_after<'a, T: Target<'a>>(
+        &self,
+        depthwise: &Depthwise,
+        [input, depthwise_weight]: [&[f32]; 2],
+        [weight, shift]: [&[f32]; 2],
+        output: T,
+    ) {
+        let layout = self.layout();
+        let panels = Panels::new(self.outputs, self.inputs, |row, column| weight[row * self.inputs + column]).shifted(shift);
+        let (offsets, together) = (layout.offsets(), depthwise.group());
+        let group = together.max(layout.group);
+        let items = input.chunks(group * depthwise.input()).zip(output.pieces(group * self.output()));
+        let buffers = || (vec![0.0; group * self.input()], <(Vec<f32>, Vec<f32>)>::default());
+        let cost = group * (self.cost() + depthwise.cost());
+        for_each_with(items.collect(), cost, buffers, |(between, buffers), _, (input, output)| {
+            let between = &mut between[..input.len() / depthwise.input() * self.input()];
+            let parts = input.chunks(together * depthwise.input()).zip(between.chunks_mut(together * self.input()));
+            parts.for_each(|(input, between)| depthwise.write(input, depthwise_weight, between));
+            let parts = between.chunks(layout.group * self.input()).zip(output.pieces(layout.group * self.output()));
+            parts.for_each(|(between, output)| layout.write(panels.view(), &offsets, between, output, buffers));
         });
     }
 
@@ -184,6 +202,25 @@ impl Layout {
     /// Length of a buffer for all channels.
     fn laid(&self) -> usize {
         self.shape.inputs * self.runs * self.pitch + LANES
+    }
+
+    /// Output of a group of images, on this thread.
+    fn write<'a, T: Target<'a>>(
+        &self,
+        panels: PanelsView<'_>,
+        offsets: &[usize],
+        input: &[f32],
+        output: T,
+        (laid, runs): &mut (Vec<f32>, Vec<f32>),
+    ) {
+        let (laid, output) = (self.laid_out(input, laid), output.numbers());
+        if self.is_plain {
+            let product = if T::HOLDS_NUMBERS { add_product } else { multiply };
+            return product(panels, offsets, laid, self.run, output, self.run);
+        }
+        runs.resize(self.shape.outputs * self.run, 0.0);
+        multiply(panels, offsets, laid, self.run, runs, self.run);
+        self.gather(runs, output);
     }
 
     /// Where the run of every channel and tap starts, in the order of a weight's numbers.

@@ -28,7 +28,7 @@ impl Depthwise {
         self.channels * self.plane.height * self.plane.width
     }
 
-    fn output(&self) -> usize {
+    pub(crate) fn output(&self) -> usize {
         let [rows, columns] = self.plane.outputs();
         self.channels * rows * columns
     }
@@ -38,24 +38,31 @@ impl Depthwise {
     }
 
     /// Multiplications for one image.
-    fn cost(&self) -> usize {
+    pub(crate) fn cost(&self) -> usize {
         self.channels * self.plane.run() * self.taps()
     }
 
     /// Output [image, channel, row, column] of input [image, channel, row, column] and weight [channel, row, column].
     pub(crate) fn forward(&self, input: &[f32], weight: &[f32]) -> Vec<f32> {
-        let (sweep, shape) = (Sweep::new(self), *self);
-        let group = sweep.map_or(1, |sweep| sweep.group);
+        let group = self.group();
         filled(self.images * self.output(), |output| {
             let groups: Vec<_> = input.chunks(group * self.input()).zip(output.pieces(group * self.output())).collect();
-            for_each(groups, group * self.cost(), |_, (input, output)| {
-                let output = output.numbers();
-                match sweep {
-                    Some(sweep) => Arch::new().dispatch(sweep::Forward { sweep, shape, input, weight, output }),
-                    None => vectorized(Forward { shape, input, weight, output }),
-                }
-            });
+            for_each(groups, group * self.cost(), |_, (input, output)| self.write(input, weight, output.numbers()));
         })
+    }
+
+    /// Images that are best taken together.
+    pub(crate) fn group(&self) -> usize {
+        Sweep::new(self).map_or(1, |sweep| sweep.group)
+    }
+
+    /// Output of at most a [group](Self::group) of images, on this thread.
+    pub(crate) fn write(&self, input: &[f32], weight: &[f32], output: &mut [f32]) {
+        let shape = *self;
+        match Sweep::new(self) {
+            Some(sweep) => Arch::new().dispatch(sweep::Forward { sweep, shape, input, weight, output }),
+            None => vectorized(Forward { shape, input, weight, output }),
+        }
     }
 
     /// Gradients of input and weight from the gradient of the output.

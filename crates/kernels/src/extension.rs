@@ -5,6 +5,7 @@ use crate::Window;
 use crate::batch_norm::{BatchNorm, Moments};
 use crate::dense::Dense;
 use crate::depthwise::Depthwise;
+use crate::fresh::filled;
 use crate::plane::Plane;
 use crate::pool::Pool;
 use burn::backend::autodiff::NodeId;
@@ -80,6 +81,32 @@ pub(crate) trait CellKernels: Backend {
         sum: FloatTensor<Self>,
         input: FloatTensor<Self>,
         weight: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        stride: usize,
+        padding: usize,
+        dilation: usize,
+        rectified: bool,
+    ) -> FloatTensor<Self>;
+
+    /// A depthwise convolution of the input, or of its positive part if it is to be `rectified`, and a 1×1 convolution of that, with a shift of every
+    /// output channel; without gradients.
+    fn convolve_separably(
+        input: FloatTensor<Self>,
+        depthwise: FloatTensor<Self>,
+        pointwise: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        stride: usize,
+        padding: usize,
+        dilation: usize,
+        rectified: bool,
+    ) -> FloatTensor<Self>;
+
+    /// The same, added to `sum`.
+    fn convolve_separably_onto(
+        sum: FloatTensor<Self>,
+        input: FloatTensor<Self>,
+        depthwise: FloatTensor<Self>,
+        pointwise: FloatTensor<Self>,
         shift: FloatTensor<Self>,
         stride: usize,
         padding: usize,
@@ -196,6 +223,47 @@ impl CellKernels for Flex {
         };
         let [input, weight, shift] = [input, weight, shift].map(|tensor| tensor.to_contiguous());
         dense.write(input.storage(), weight.storage(), shift.storage(), numbers);
+        sum
+    }
+
+    fn convolve_separably(
+        input: FlexTensor,
+        depthwise: FlexTensor,
+        pointwise: FlexTensor,
+        shift: FlexTensor,
+        stride: usize,
+        padding: usize,
+        dilation: usize,
+        rectified: bool,
+    ) -> FlexTensor {
+        let window = Window { kernel: dims(&depthwise)[2], stride, padding, dilation };
+        let (first, second) = separable(&input, &pointwise, window, rectified);
+        let shape = [second.images, second.outputs, second.height, second.width];
+        let [input, depthwise, pointwise, shift] = [input, depthwise, pointwise, shift].map(|tensor| tensor.to_contiguous());
+        let (given, weight) = ([input.storage(), depthwise.storage()], [pointwise.storage(), shift.storage()]);
+        tensor(filled(shape.iter().product(), |output| second.write_after(&first, given, weight, output)), shape)
+    }
+
+    fn convolve_separably_onto(
+        mut sum: FlexTensor,
+        input: FlexTensor,
+        depthwise: FlexTensor,
+        pointwise: FlexTensor,
+        shift: FlexTensor,
+        stride: usize,
+        padding: usize,
+        dilation: usize,
+        rectified: bool,
+    ) -> FlexTensor {
+        let window = Window { kernel: dims(&depthwise)[2], stride, padding, dilation };
+        let Some(numbers) = own(&mut sum) else {
+            let output = Self::convolve_separably(input, depthwise, pointwise, shift, stride, padding, dilation, rectified);
+            return Self::float_add(sum, output);
+        };
+        let (first, second) = separable(&input, &pointwise, window, rectified);
+        let [input, depthwise, pointwise, shift] = [input, depthwise, pointwise, shift].map(|tensor| tensor.to_contiguous());
+        let (given, weight) = ([input.storage(), depthwise.storage()], [pointwise.storage(), shift.storage()]);
+        second.write_after(&first, given, weight, numbers);
         sum
     }
 
@@ -324,6 +392,15 @@ fn convolved(input: &FlexTensor, weight: &FlexTensor, shift: &[f32], window: Win
     tensor(output, [images, outputs, window.outputs(height), window.outputs(width)])
 }
 
+/// A depthwise convolution, and the 1×1 convolution of its output.
+fn separable(input: &FlexTensor, pointwise: &FlexTensor, window: Window, rectified: bool) -> (Depthwise, Dense) {
+    let ([images, channels, height, width], [outputs, ..]) = (dims(input), dims(pointwise));
+    let depthwise = Depthwise { images, channels, plane: Plane { height, width, window }, rectified };
+    let (height, width) = (window.outputs(height), window.outputs(width));
+    let window = Window { kernel: 1, stride: 1, padding: 0, dilation: 1 };
+    (depthwise, Dense { images, inputs: channels, outputs, height, width, window, rectified: false })
+}
+
 fn norm(input: &FlexTensor, epsilon: f64) -> BatchNorm {
     let [images, channels, height, width] = dims(input);
     BatchNorm { images, channels, pixels: height * width, epsilon }
@@ -432,6 +509,40 @@ impl<B: Backend + CellKernels, C: CheckpointStrategy> CellKernels for Autodiff<B
     ) -> FloatTensor<Self> {
         let [sum, input, weight, shift] = [sum, input, weight, shift].map(|tensor| tensor.into_primitive());
         <Self as AutodiffBackend>::from_inner(B::convolve_onto(sum, input, weight, shift, stride, padding, dilation, rectified))
+    }
+
+    /// As [`convolve_shifted`](Self::convolve_shifted), without gradients.
+    fn convolve_separably(
+        input: FloatTensor<Self>,
+        depthwise: FloatTensor<Self>,
+        pointwise: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        stride: usize,
+        padding: usize,
+        dilation: usize,
+        rectified: bool,
+    ) -> FloatTensor<Self> {
+        let [input, depthwise, pointwise, shift] = [input, depthwise, pointwise, shift].map(|tensor| tensor.into_primitive());
+        let output = B::convolve_separably(input, depthwise, pointwise, shift, stride, padding, dilation, rectified);
+        <Self as AutodiffBackend>::from_inner(output)
+    }
+
+    /// As [`convolve_shifted`](Self::convolve_shifted), without gradients.
+    fn convolve_separably_onto(
+        sum: FloatTensor<Self>,
+        input: FloatTensor<Self>,
+        depthwise: FloatTensor<Self>,
+        pointwise: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        stride: usize,
+        padding: usize,
+        dilation: usize,
+        rectified: bool,
+    ) -> FloatTensor<Self> {
+        let [sum, input] = [sum, input].map(|tensor| tensor.into_primitive());
+        let [depthwise, pointwise, shift] = [depthwise, pointwise, shift].map(|tensor| tensor.into_primitive());
+        let output = B::convolve_separably_onto(sum, input, depthwise, pointwise, shift, stride, padding, dilation, rectified);
+        <Self as AutodiffBackend>::from_inner(output)
     }
 
     /// Gradients are not differentiated again: second derivatives through these kernels are zero.

@@ -73,6 +73,43 @@ pub fn shifted_dense_conv2d(
     })
 }
 
+/// [`depthwise_conv2d`] of the input, or of its positive part if it is to be `rectified`, with the first weight, and
+/// [`shifted_dense_conv2d`] of that with the second, [out, channels, 1, 1]. On the CPU and without gradients, what is between them never leaves a core's cache.
+///
+/// # Panics
+/// As [`depthwise_conv2d`] and [`shifted_dense_conv2d`].
+pub fn shifted_separable_conv2d(
+    sum: Option<Tensor<4>>,
+    input: Tensor<4>,
+    [depthwise_weight, pointwise_weight]: [Tensor<4>; 2],
+    shift: Tensor<1>,
+    window: Window,
+    rectified: bool,
+) -> Tensor<4> {
+    let device = input.device();
+    let pointwise = Window { kernel: 1, stride: 1, padding: 0, dilation: 1 };
+    if !has_kernels(&device) || device.clone().without_autodiff() != device {
+        let between = depthwise(input, depthwise_weight, window, rectified);
+        return shifted_dense_conv2d(sum, between, pointwise_weight, shift, pointwise, false);
+    }
+    checked_depthwise(&input, &depthwise_weight, window);
+    let ([images, channels, height, width], [outputs, ..], Window { stride, padding, dilation, .. }) =
+        (input.dims(), pointwise_weight.dims(), window);
+    assert_eq!(pointwise_weight.dims(), [outputs, channels, 1, 1], "the weight of a 1×1 convolution");
+    assert_eq!(shift.dims(), [outputs], "the shift of a convolution");
+    if let Some(sum) = &sum {
+        assert_eq!(sum.dims(), [images, outputs, window.outputs(height), window.outputs(width)], "the sum to add to");
+    }
+    let [input, first, second] = [input, depthwise_weight, pointwise_weight].map(Tensor::into_dispatch);
+    let (shift, sum) = (shift.into_dispatch(), sum.map(Tensor::into_dispatch));
+    Tensor::from_dispatch(match sum {
+        Some(sum) => {
+            <Dispatch as CellKernels>::convolve_separably_onto(sum, input, first, second, shift, stride, padding, dilation, rectified)
+        }
+        None => <Dispatch as CellKernels>::convolve_separably(input, first, second, shift, stride, padding, dilation, rectified),
+    })
+}
+
 /// Depthwise convolution without bias: input [batch, channels, height, width] and weight [channels, 1, kernel, kernel] give
 /// [batch, channels, ⌊(height + 2·padding − dilation·(kernel − 1) − 1) / stride⌋ + 1, …].
 ///
@@ -91,10 +128,15 @@ pub fn relu_depthwise_conv2d(input: Tensor<4>, weight: Tensor<4>, window: Window
 }
 
 fn depthwise(input: Tensor<4>, weight: Tensor<4>, window: Window, rectified: bool) -> Tensor<4> {
+    checked_depthwise(&input, &weight, window);
+    let [_, channels, ..] = input.dims();
+    convolution(input, weight, window, channels, rectified)
+}
+
+fn checked_depthwise(input: &Tensor<4>, weight: &Tensor<4>, window: Window) {
     let ([_, channels, height, width], kernel) = (input.dims(), window.kernel);
     assert_eq!(weight.dims(), [channels, 1, kernel, kernel], "the weight of a depthwise convolution");
     let _ = (window.outputs(height), window.outputs(width));
-    convolution(input, weight, window, channels, rectified)
 }
 
 fn convolution(input: Tensor<4>, weight: Tensor<4>, window: Window, groups: usize, rectified: bool) -> Tensor<4> {

@@ -119,6 +119,37 @@ proptest! {
     }
 
     #[test]
+    fn a_separable_convolution_is_burns(
+        (images, channels, outputs) in (1_usize..20, 2_usize..11, 1_usize..11),
+        side in prop_oneof![1_usize..19, Just(32)],
+        (half, stride, dilation, rectified) in (0_usize..3, 1_usize..3, 1_usize..3, any::<bool>()),
+        // Whether there is a sum to add to, and something else holds it.
+        (has_sum, is_held) in any::<(bool, bool)>(),
+    ) {
+        let window = Window { kernel: 2 * half + 1, stride, padding: dilation * half, dilation };
+        let side_out = window.outputs(side);
+        let tensor = |shape, seed, device: &Device| Tensor::<4>::from_data(values(shape, seed), device);
+        let computed = |device: &Device| {
+            let input = tensor([images, channels, side, side], 1, device);
+            let depthwise = tensor([channels, 1, window.kernel, window.kernel], 2, device);
+            let pointwise = tensor([outputs, channels, 1, 1], 5, device);
+            let shift = tensor([outputs, 1, 1, 1], 3, device).reshape([outputs]);
+            let sum = has_sum.then(|| tensor([images, outputs, side_out, side_out], 4, device));
+            let held = if is_held { sum.clone() } else { None };
+            let output = shifted_separable_conv2d(sum, input, [depthwise, pointwise], shift, window, rectified);
+            drop(held);
+            read(output)
+        };
+        // With gradients, and so on other devices, it is the operations one by one.
+        let (ours, theirs) = (computed(&Device::flex()), computed(&Device::flex().autodiff()));
+        prop_assert_eq!(ours.len(), theirs.len());
+        let scale = theirs.iter().fold(1.0_f32, |scale, value| scale.max(value.abs()));
+        for (place, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
+            prop_assert!((ours - theirs).abs() <= 5e-5 * scale, "{place}: {ours} and {theirs}");
+        }
+    }
+
+    #[test]
     fn a_shifted_convolution_is_burns(
         (images, inputs, outputs) in (1_usize..20, 1_usize..11, 1_usize..11),
         side in prop_oneof![1_usize..19, Just(32)],

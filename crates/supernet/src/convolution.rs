@@ -5,7 +5,7 @@ use crate::precision::cast;
 use crate::program::Tracer;
 use bonas_core::StudyRng;
 use bonas_export::{Operator, Value};
-use bonas_kernels::{Window, dense_conv2d, depthwise_conv2d, relu_dense_conv2d, relu_depthwise_conv2d, shifted_dense_conv2d};
+use bonas_kernels::{Window, dense_conv2d, depthwise_conv2d, relu_dense_conv2d, relu_depthwise_conv2d, shifted_dense_conv2d, shifted_separable_conv2d};
 use burn::module::{Module, Param};
 use burn::tensor::activation::relu;
 use burn::tensor::module::conv2d;
@@ -61,19 +61,48 @@ impl Convolution {
         norm: &Norm,
         normalize: &mut Normalize<'_>,
     ) -> Tensor<4> {
-        let line = match (self.groups, x.dtype()) {
-            (1, DType::F32) => norm.line(&x.device(), normalize),
-            _ => None,
-        };
-        let Some([slope, shift]) = line else {
+        let Some([slope, shift]) = self.line(&x, norm, normalize) else {
             return norm.forward_onto(sum, self.convolve(x, rectified), normalize);
         };
-        let weight = self.weight.val();
-        let weight = weight.clone() * slope.reshape([weight.dims()[0], 1, 1, 1]);
-        let output = shifted_dense_conv2d(sum, x, weight, shift, self.window(), rectified);
+        let output = shifted_dense_conv2d(sum, x, self.sloped(slope), shift, self.window(), rectified);
         #[cfg(test)]
         tally::add(&self.weight, &output);
         output
+    }
+
+    /// [`forward_normed`](Self::forward_normed) of what a depthwise convolution makes of ReLU(x). Where the norm costs nothing, that is used piece by
+    /// piece and never kept.
+    pub(crate) fn forward_normed_after(
+        &self,
+        depthwise: &Self,
+        sum: Option<Tensor<4>>,
+        x: Tensor<4>,
+        norm: &Norm,
+        normalize: &mut Normalize<'_>,
+    ) -> Tensor<4> {
+        let Some([slope, shift]) = self.line(&x, norm, normalize) else {
+            return norm.forward_onto(sum, self.convolve(depthwise.forward_relu(x), false), normalize);
+        };
+        let weights = [depthwise.weight.val(), self.sloped(slope)];
+        let output = shifted_separable_conv2d(sum, x, weights, shift, depthwise.window(), true);
+        #[cfg(test)]
+        [&depthwise.weight, &self.weight].map(|weight| tally::add(weight, &output));
+        output
+    }
+
+    /// Slope and shift of the norm, where its statistics are fixed, no gradients are wanted, and this convolution can take them.
+    fn line(&self, x: &Tensor<4>, norm: &Norm, normalize: &Normalize<'_>) -> Option<[Tensor<1>; 2]> {
+        match (self.groups, x.dtype()) {
+            (1, DType::F32) => norm.line(&x.device(), normalize),
+            _ => None,
+        }
+    }
+
+    /// The weight, times a slope of every output channel.
+    fn sloped(&self, slope: Tensor<1>) -> Tensor<4> {
+        let weight = self.weight.val();
+        let outputs = weight.dims()[0];
+        weight * slope.reshape([outputs, 1, 1, 1])
     }
 
     /// What [`forward`](Self::forward) computes.

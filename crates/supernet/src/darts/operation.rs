@@ -227,7 +227,7 @@ impl Separable {
         let last = self.stages.len() - 1;
         self.stages.iter().enumerate().fold(x, |x, (number, stage)| {
             let sum = if number == last { sum.take() } else { None };
-            stage.pointwise.forward_normed(sum, stage.depthwise.forward_relu(x), false, &stage.norm, normalize)
+            stage.pointwise.forward_normed_after(&stage.depthwise, sum, x, &stage.norm, normalize)
         })
     }
 
