@@ -181,7 +181,14 @@ impl Dense {
                 layout.scatter(gradient, &mut spread);
                 add_dots(&spread[layout.reach..], layout.pitch, &offsets, laid, layout.run, to_weight);
                 for (run, (panels, offsets)) in transposed.iter().enumerate() {
-                    multiply(panels.view(), offsets, &spread, layout.run, &mut runs[run * layout.pitch..], layout.runs * layout.pitch);
+                    multiply(
+                        panels.view(),
+                        offsets,
+                        &spread,
+                        layout.run,
+                        &mut runs[run * layout.pitch..],
+                        layout.runs * layout.pitch,
+                    );
                 }
                 layout.crop(&runs, input, to_input);
             }

@@ -77,12 +77,26 @@ pub(crate) struct PanelsView<'a> {
 
 /// output [rows, columns] = panels [rows, depth] · runs [depth, columns], and the shifts of the rows if there are. Rows of `output` are `step` numbers apart. Every run must be
 /// readable up to the next multiple of [`LANES`].
-pub(crate) fn multiply(panels: PanelsView<'_>, offsets: &[usize], source: &[f32], columns: usize, output: &mut [f32], step: usize) {
+pub(crate) fn multiply(
+    panels: PanelsView<'_>,
+    offsets: &[usize],
+    source: &[f32],
+    columns: usize,
+    output: &mut [f32],
+    step: usize,
+) {
     Arch::new().dispatch(Product { panels, offsets, source, columns, output, step, adds: false });
 }
 
 /// As [`multiply`], added to what stands in `output`.
-pub(crate) fn add_product(panels: PanelsView<'_>, offsets: &[usize], source: &[f32], columns: usize, output: &mut [f32], step: usize) {
+pub(crate) fn add_product(
+    panels: PanelsView<'_>,
+    offsets: &[usize],
+    source: &[f32],
+    columns: usize,
+    output: &mut [f32],
+    step: usize,
+) {
     Arch::new().dispatch(Product { panels, offsets, source, columns, output, step, adds: true });
 }
 

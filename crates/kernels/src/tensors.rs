@@ -103,9 +103,9 @@ pub fn shifted_separable_conv2d(
     let [input, first, second] = [input, depthwise_weight, pointwise_weight].map(Tensor::into_dispatch);
     let (shift, sum) = (shift.into_dispatch(), sum.map(Tensor::into_dispatch));
     Tensor::from_dispatch(match sum {
-        Some(sum) => {
-            <Dispatch as CellKernels>::convolve_separably_onto(sum, input, first, second, shift, stride, padding, dilation, rectified)
-        }
+        Some(sum) => <Dispatch as CellKernels>::convolve_separably_onto(
+            sum, input, first, second, shift, stride, padding, dilation, rectified,
+        ),
         None => <Dispatch as CellKernels>::convolve_separably(input, first, second, shift, stride, padding, dilation, rectified),
     })
 }

@@ -45,7 +45,13 @@ impl Transposed {
     /// sum [left, tap, right] += Σ left [left, column] · right [right, column + tap] over the columns. Rows are `steps` numbers apart.
     pub(crate) fn add_dots(&mut self, left: &[f32], right: &[f32], steps: [usize; 2], sum: &mut [f32]) {
         let ([left_rows, right_rows], reach) = (self.rows, self.taps - 1);
-        let right = Transpose { rows: right, step: steps[1], size: [right_rows, self.length + reach], target: &mut self.right, steps: [BLOCK, right_rows] };
+        let right = Transpose {
+            rows: right,
+            step: steps[1],
+            size: [right_rows, self.length + reach],
+            target: &mut self.right,
+            steps: [BLOCK, right_rows],
+        };
         Arch::new().dispatch(right);
         let columns = self.taps * right_rows;
         for (place, panels) in self.left.iter_mut().enumerate() {
@@ -53,7 +59,13 @@ impl Transposed {
             let length = STRETCH.min(self.length - start);
             let rows = &left[start..];
             let target = panels.values_mut();
-            Arch::new().dispatch(Transpose { rows, step: steps[0], size: [left_rows, length], target, steps: [length * BLOCK, BLOCK] });
+            Arch::new().dispatch(Transpose {
+                rows,
+                step: steps[0],
+                size: [left_rows, length],
+                target,
+                steps: [length * BLOCK, BLOCK],
+            });
             add_product(panels.view(), &self.offsets[..length], &self.right[start * right_rows..], columns, sum, columns);
         }
     }

@@ -23,10 +23,10 @@ use crate::fresh::{Piece, Target, filled};
 use crate::parallel::{for_each_with, part};
 use crate::product::{LANES, add_dots, load, multiply, store};
 use crate::row::{load_row, passed_by, positive, store_row};
+use crate::transpose::Transposed;
 use kernel_points::{KernelPoints, lines_to_kernels, points_to_rows};
 use planes::{Plane, Planes};
 use points::{POINTS, from_points, from_points_transposed, to_points, to_points_transposed};
-use crate::transpose::Transposed;
 use pulp::{Arch, Simd, WithSimd};
 use std::ops::Range;
 use strips::{ROWS, Strips};
@@ -107,7 +107,10 @@ impl Winograd {
             let transposed = is_wide.then(|| Transposed::new([outputs, inputs], run, TAPS));
             (at_points.map(|numbers| vec![0.0; POINTS * numbers]), transposed)
         };
-        let work = |([seen, spread, sums], transposed): &mut ([Vec<f32>; 3], Option<Transposed>), input: &[f32], gradient: &[f32], to_input: Piece<'_>| {
+        let work = |([seen, spread, sums], transposed): &mut ([Vec<f32>; 3], Option<Transposed>),
+                    input: &[f32],
+                    gradient: &[f32],
+                    to_input: Piece<'_>| {
             sums.fill(0.0);
             let given = input.chunks(group * self.input()).zip(gradient.chunks(group * self.output()));
             for ((input, gradient), to_input) in given.zip(to_input.pieces(group * self.input())) {

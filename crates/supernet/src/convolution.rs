@@ -5,7 +5,10 @@ use crate::precision::cast;
 use crate::program::Tracer;
 use bonas_core::StudyRng;
 use bonas_export::{Operator, Value};
-use bonas_kernels::{Window, dense_conv2d, depthwise_conv2d, relu_dense_conv2d, relu_depthwise_conv2d, shifted_dense_conv2d, shifted_separable_conv2d};
+use bonas_kernels::{
+    Window, dense_conv2d, depthwise_conv2d, relu_dense_conv2d, relu_depthwise_conv2d, shifted_dense_conv2d,
+    shifted_separable_conv2d,
+};
 use burn::module::{Module, Param};
 use burn::tensor::activation::relu;
 use burn::tensor::module::conv2d;

@@ -19,10 +19,17 @@ impl KernelPoints {
     /// Matrices [rows, depth · 3] at the points down the rows of kernels, whose columns are those of the kernels. `place(row, column)` tells which kernel
     /// of `weight` stands where.
     pub(super) fn of_rows(weight: &[f32], [rows, depth]: [usize; 2], place: impl Fn(usize, usize) -> usize + Sync) -> Self {
-        Self::new(weight, [rows, depth], place, |lines, values| Arch::new().dispatch(Down { lines, values }), POINTS, |column, tap| {
-            let [row, tap] = [tap / SIDE, tap % SIDE];
-            (row * depth + column) * SIDE + tap
-        })
+        Self::new(
+            weight,
+            [rows, depth],
+            place,
+            |lines, values| Arch::new().dispatch(Down { lines, values }),
+            POINTS,
+            |column, tap| {
+                let [row, tap] = [tap / SIDE, tap % SIDE];
+                (row * depth + column) * SIDE + tap
+            },
+        )
     }
 
     /// Matrices [rows, depth] at the points of tiles, [down the rows, along them].
@@ -192,7 +199,13 @@ impl WithSimd for FromBoth<'_> {
 
 /// A vector at `at` of some lines of as many numbers, or what is left of these: of the first, and of those that come `every` so many lines.
 #[inline(always)]
-fn load_lines<S: Simd, const N: usize>(simd: S, source: &[f32], [first, every]: [usize; 2], length: usize, at: usize) -> [S::f32s; N] {
+fn load_lines<S: Simd, const N: usize>(
+    simd: S,
+    source: &[f32],
+    [first, every]: [usize; 2],
+    length: usize,
+    at: usize,
+) -> [S::f32s; N] {
     let mut values = [simd.splat_f32s(0.0); N];
     for (place, value) in values.iter_mut().enumerate() {
         let line = &source[(first + place * every) * length..][..length];

@@ -23,7 +23,13 @@ impl Plane {
 
     /// Vectors at `at` of as many rows, from the one `before` the row `top` on; zeros where the image has none.
     #[inline(always)]
-    pub(super) fn load<S: Simd, const N: usize>(&self, simd: S, images: &[f32], [top, before]: [usize; 2], at: usize) -> [S::f32s; N] {
+    pub(super) fn load<S: Simd, const N: usize>(
+        &self,
+        simd: S,
+        images: &[f32],
+        [top, before]: [usize; 2],
+        at: usize,
+    ) -> [S::f32s; N] {
         let plane = &images[self.start..][..self.height * self.width];
         let mut values = [simd.splat_f32s(0.0); N];
         if top >= before && top - before + N <= self.height {

@@ -64,7 +64,9 @@ impl Tiled {
         let kernels = KernelPoints::of_tiles(weight, [outputs, inputs], |output, input| output * inputs + input);
         let offsets = tiles.offsets(inputs);
         let [seen_step, products_step] = [inputs, outputs].map(|channels| tiles.step(channels));
-        let buffers = || [TILE_POINTS * seen_step, TILE_POINTS * products_step, 2 * POINTS * tiles.line()].map(|numbers| vec![0.0; numbers]);
+        let buffers = || {
+            [TILE_POINTS * seen_step, TILE_POINTS * products_step, 2 * POINTS * tiles.line()].map(|numbers| vec![0.0; numbers])
+        };
         let parts = input.chunks(part * self.input()).zip(output.pieces(part * self.output()));
         for_each_with(parts.collect(), part * self.cost(), buffers, |[seen, products, scratch], _, (input, output)| {
             let mut output = Planes::new(&self.0, output);
@@ -92,7 +94,8 @@ impl Tiled {
         let [seen_offsets, spread_offsets] = [inputs, outputs].map(|channels| tiles.offsets(channels));
         let [seen_step, spread_step] = [inputs, outputs].map(|channels| tiles.step(channels));
         let buffers = || {
-            let numbers = [TILE_POINTS * seen_step, TILE_POINTS * spread_step, TILE_POINTS * outputs * inputs, 2 * POINTS * tiles.line()];
+            let numbers =
+                [TILE_POINTS * seen_step, TILE_POINTS * spread_step, TILE_POINTS * outputs * inputs, 2 * POINTS * tiles.line()];
             let transposed = Transposed::fits([outputs, inputs]).then(|| Transposed::new([outputs, inputs], run, 1));
             (numbers.map(|numbers| vec![0.0; numbers]), transposed)
         };

@@ -9,7 +9,6 @@ use bonas_export::{Operator, Value};
 use bonas_kernels::{PoolKind, Window, pool2d};
 use bonas_spaces::Primitive;
 use burn::module::Module;
-use burn::tensor::activation::relu;
 use burn::tensor::ops::PadMode;
 use burn::tensor::{Tensor, s};
 
@@ -160,10 +159,10 @@ impl FactorizedReduce {
 
     /// Adds its result to what a node has summed so far.
     pub(crate) fn forward(&self, sum: Option<Tensor<4>>, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
-        let x = relu(x);
         let [_, _, height, width] = x.dims();
-        let odd = self.odd.forward(subsample(far_padded(x.clone(), [height % 2, width % 2]).slice(s![.., .., 1.., 1..]), 2));
-        let even = self.even.forward(subsample(x, 2));
+        let odd = subsample(far_padded(x.clone(), [height % 2, width % 2]).slice(s![.., .., 1.., 1..]), 2);
+        // The ReLU comes with the convolutions, for the pixels alone that they see.
+        let (odd, even) = (self.odd.forward_relu(odd), self.even.forward_relu(subsample(x, 2)));
         self.norm.forward_onto(sum, Tensor::cat(vec![even, odd], 1), normalize)
     }
 
