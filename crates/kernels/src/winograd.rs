@@ -5,10 +5,9 @@
 //! rows of a kernel to as many; there the convolution is a product of matrices for each point, and another transform leads back. All
 //! of it is linear, so the gradients are the transposed transforms around the transposed products.
 //!
-//! Down the rows alone, every transform is made of whole vectors as they lie in the images. In both directions a quarter of the
-//! multiplications would do, but numbers have to change their places twice: tried on 16 to 64 channels, it was slower than this in every
-//! case. Points of 0, ±1/√2, ±√2 and ∞ instead of the usual 0, ±1, ±2 and ∞ make
-//! errors a third smaller, and the largest half as large.
+//! Down the rows alone, every transform is made of whole vectors as they lie in the images. In both directions a quarter of the multiplications does,
+//! but numbers have to change their places twice: that pays from some channels on, and is what `tiled` does. Points of 0, ±1/√2, ±√2 and ∞
+//! instead of the usual 0, ±1, ±2 and ∞ make errors a third smaller, and the largest half as large.
 
 mod kernel_points;
 mod planes;

@@ -1,3 +1,7 @@
+//! The same in both directions, F(4×4, 3×3): outputs are cut into tiles of four by four, each seen through six by six numbers, and there are thirty-six
+//! points. Vectors hold one number of as many tiles side by side; rows are taken apart into the columns of tiles, and put together again, between the
+//! transforms of the two directions. In which order that leaves the tiles in a vector is no matter, as it is the same on the way in and out.
+
 use super::kernel_points::{KernelPoints, lines_to_kernels, points_to_taps};
 use super::planes::{Plane, Planes};
 use super::points::{POINTS, from_points, from_points_transposed, to_points, to_points_transposed};
