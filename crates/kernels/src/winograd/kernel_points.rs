@@ -118,6 +118,7 @@ impl WithSimd for Both<'_, '_> {
                 let taps = load_lines(simd, self.lines, [column, SIDE], length, at);
                 *points = taps_to_points(simd, taps);
             }
+            #[expect(clippy::needless_range_loop, reason = "it walks along the second dimension")]
             for down in 0..POINTS {
                 let taps = [columns[0][down], columns[1][down], columns[2][down]];
                 for (along, value) in taps_to_points(simd, taps).into_iter().enumerate() {

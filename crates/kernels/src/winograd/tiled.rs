@@ -289,6 +289,7 @@ impl<'b, T: Target<'b>> WithSimd for Outputs<'_, 'b, T> {
         for channel in 0..shape.outputs {
             for at in (0..of.columns()).step_by(COLUMNS * S::F32_LANES) {
                 let mut rows = [[simd.splat_f32s(0.0); POINTS]; ROWS];
+                #[expect(clippy::needless_range_loop, reason = "it walks along the second dimension")]
                 for along in 0..POINTS {
                     let from = tiles.place(shape.outputs, [0, channel, at]) + along * step;
                     let values = load_points(simd, products, POINTS * step, from);
@@ -358,6 +359,7 @@ impl WithSimd for Spread<'_> {
                     let values = simd.deinterleave_shfl_f32s(load_tiles(simd, scratch, row * line + at));
                     *points = from_points_transposed(simd, values);
                 }
+                #[expect(clippy::needless_range_loop, reason = "it walks along the second dimension")]
                 for along in 0..POINTS {
                     let values = from_points_transposed(simd, [rows[0][along], rows[1][along], rows[2][along], rows[3][along]]);
                     let target = tiles.place(shape.outputs, [0, channel, at]) + along * step;
