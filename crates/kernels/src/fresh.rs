@@ -1,10 +1,13 @@
-//! Results whose memory is cleared by whoever writes it, piece by piece, while the piece is in that core's cache. Cleared as a whole beforehand, by
-//! one thread, a result would pass through memory once more: a fifth of a training step.
+//! Results whose memory is cleared by whoever writes it, piece by piece, while the piece is in that core's cache, or is written row by row without being
+//! cleared at all. Cleared as a whole beforehand, by one thread, a result would pass through memory once more: a fifth of a training step.
 
+use crate::product::{LANES, store};
+use crate::row::{load_row, store_row};
+use pulp::Simd;
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A result of `length` numbers, of which `write` clears every piece.
+/// A result of `length` numbers, of which `write` clears or writes every piece.
 ///
 /// # Panics
 /// When it leaves some out.
@@ -36,6 +39,44 @@ pub(crate) trait Target<'a>: Send + Sized {
 
     /// Its numbers: zeros where it holds none.
     fn numbers(self) -> &'a mut [f32];
+
+    /// Writes, or adds, rows of `width` numbers, of which `values` gives vectors at a place of all `N`; there may be fewer rows.
+    fn write_rows<S: Simd, const N: usize>(
+        self,
+        simd: S,
+        width: usize,
+        tally: &mut Tally<'a>,
+        values: impl FnMut(usize) -> [S::f32s; N],
+    );
+}
+
+/// Numbers of a result that were written and not yet counted there: threads that count one row after the other wait for each other.
+#[derive(Default)]
+pub(crate) struct Tally<'a> {
+    written: usize,
+    cleared: Option<&'a AtomicUsize>,
+}
+
+impl<'a> Tally<'a> {
+    fn add(&mut self, written: usize, cleared: &'a AtomicUsize) {
+        if self.cleared.is_some_and(|other| !std::ptr::eq(other, cleared)) {
+            self.count();
+        }
+        self.cleared = Some(cleared);
+        self.written += written;
+    }
+
+    fn count(&mut self) {
+        if let Some(cleared) = self.cleared {
+            cleared.fetch_add(std::mem::take(&mut self.written), Ordering::Relaxed);
+        }
+    }
+}
+
+impl Drop for Tally<'_> {
+    fn drop(&mut self) {
+        self.count();
+    }
 }
 
 impl<'a> Target<'a> for Piece<'a> {
@@ -53,6 +94,45 @@ impl<'a> Target<'a> for Piece<'a> {
         // SAFETY: the first line initialises all of them.
         unsafe { self.numbers.assume_init_mut() }
     }
+
+    #[inline(always)]
+    fn write_rows<S: Simd, const N: usize>(
+        self,
+        simd: S,
+        width: usize,
+        tally: &mut Tally<'a>,
+        mut values: impl FnMut(usize) -> [S::f32s; N],
+    ) {
+        let Self { numbers, cleared } = self;
+        let rows = numbers.len() / width;
+        assert!(rows <= N && numbers.len() == rows * width, "rows of a piece");
+        for at in (0..width).step_by(S::F32_LANES) {
+            for (row, value) in values(at).into_iter().enumerate() {
+                if row == rows {
+                    break;
+                }
+                store_new(simd, &mut numbers[row * width..][..width][at..], value);
+            }
+        }
+        tally.add(numbers.len(), cleared);
+    }
+}
+
+/// Writes a vector, or as much of it as there is room for.
+#[inline(always)]
+fn store_new<S: Simd>(_: S, target: &mut [MaybeUninit<f32>], value: S::f32s) {
+    if let [first, ..] = S::as_uninit_mut_simd_f32s(target).0 {
+        first.write(value);
+        return;
+    }
+    let mut numbers = [0.0; LANES];
+    store::<S>(&mut numbers, 0, value);
+    // A copy of a known length is an instruction or two, any other is a call.
+    match target.len() {
+        8 => _ = target.write_copy_of_slice(&numbers[..8]),
+        4 => _ = target.write_copy_of_slice(&numbers[..4]),
+        length => _ = target.write_copy_of_slice(&numbers[..length]),
+    }
 }
 
 impl<'a> Target<'a> for &'a mut [f32] {
@@ -64,6 +144,26 @@ impl<'a> Target<'a> for &'a mut [f32] {
 
     fn numbers(self) -> &'a mut [f32] {
         self
+    }
+
+    #[inline(always)]
+    fn write_rows<S: Simd, const N: usize>(
+        self,
+        simd: S,
+        width: usize,
+        _: &mut Tally<'a>,
+        mut values: impl FnMut(usize) -> [S::f32s; N],
+    ) {
+        let rows = self.len() / width;
+        for at in (0..width).step_by(S::F32_LANES) {
+            for (row, value) in values(at).into_iter().enumerate() {
+                if row == rows {
+                    break;
+                }
+                let value = simd.add_f32s(value, load_row(simd, self, [row, width], at));
+                store_row(simd, self, [row, width], at, value);
+            }
+        }
     }
 }
 

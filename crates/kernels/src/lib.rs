@@ -18,6 +18,7 @@ mod plane;
 mod pool;
 mod product;
 mod row;
+mod scratch;
 mod sweep;
 mod tensors;
 mod transpose;

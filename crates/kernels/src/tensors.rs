@@ -58,7 +58,7 @@ pub fn shifted_dense_conv2d(
     if let Some(sum) = &sum {
         assert_eq!(sum.dims(), [images, outputs, window.outputs(height), window.outputs(width)], "the sum to add to");
     }
-    if !has_kernels(&device) || device.clone().without_autodiff() != device {
+    if !has_kernels(&device) || device.is_autodiff() {
         let input = if rectified { relu(input) } else { input };
         let output = conv2d(input, weight, Some(shift), ConvOptions::new([stride; 2], [padding; 2], [dilation; 2], 1));
         return match sum {
@@ -88,7 +88,7 @@ pub fn shifted_separable_conv2d(
 ) -> Tensor<4> {
     let device = input.device();
     let pointwise = Window { kernel: 1, stride: 1, padding: 0, dilation: 1 };
-    if !has_kernels(&device) || device.clone().without_autodiff() != device {
+    if !has_kernels(&device) || device.is_autodiff() {
         let between = depthwise(input, depthwise_weight, window, rectified);
         return shifted_dense_conv2d(sum, between, pointwise_weight, shift, pointwise, false);
     }
@@ -261,7 +261,7 @@ pub fn batch_norm_fixed(
     let lengths = [scale.dims(), shift.dims(), mean.dims(), variance.dims()];
     assert_eq!(lengths, [[channels]; 4], "scale, shift, mean and variance of a batch norm");
     let device = input.device();
-    if !has_kernels(&device) || device.clone().without_autodiff() != device {
+    if !has_kernels(&device) || device.is_autodiff() {
         return burn::tensor::module::batch_norm(input, scale, shift, mean, variance, epsilon);
     }
     let [scale, shift, mean, variance] = [scale, shift, mean, variance].map(Tensor::into_dispatch);

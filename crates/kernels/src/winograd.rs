@@ -21,7 +21,8 @@ use crate::depthwise::{SliceGradients, summed};
 use crate::fresh::{Piece, Target, filled};
 use crate::parallel::{for_each_with, part};
 use crate::product::{LANES, add_dots, load, multiply, store};
-use crate::row::{load_row, passed_by, positive, store_row};
+use crate::row::positive;
+use crate::scratch::Scratch;
 use crate::transpose::Transposed;
 use kernel_points::{KernelPoints, lines_to_kernels, points_to_rows};
 use planes::{Plane, Planes};
@@ -73,7 +74,7 @@ impl Winograd {
         let panels = KernelPoints::of_rows(weight, [outputs, inputs], |output, input| output * inputs + input);
         let offsets = offsets(inputs, |input, tap| input * pitch + tap);
         let part = part(images);
-        let buffers = || [inputs * pitch, outputs * pitch].map(|numbers| vec![0.0; POINTS * numbers]);
+        let buffers = || [inputs * pitch, outputs * pitch].map(|numbers| Scratch::new(POINTS * numbers));
         let parts = input.chunks(part * self.input()).zip(output.pieces(part * self.output()));
         for_each_with(parts.collect(), part * self.cost(), buffers, |[seen, products], _, (input, output)| {
             let mut output = Planes::new(&self.0, output);
@@ -222,26 +223,18 @@ impl<'b, T: Target<'b>> WithSimd for Outputs<'_, 'b, T> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { shape, strips, numbers, products, output, .. } = self;
-        let (width, pitch) = (shape.width, strips.seen());
+        let pitch = strips.seen();
         for channel in 0..shape.outputs {
             let shift = simd.splat_f32s(self.shift[channel]);
             for strip in strips.strips(numbers.clone()) {
-                let rows = output.strip(&shape, [strip.image, channel, shape.outputs], strip.top);
-                for at in (0..width).step_by(S::F32_LANES) {
+                output.write(simd, &shape, [strip.image, channel, shape.outputs], strip.top, |at| {
                     let from = channel * pitch + strip.start + at;
-                    let values = from_points(simd, load_points(simd, products, shape.outputs * pitch, from));
-                    for (row, value) in values.iter().enumerate() {
-                        if row * width >= rows.len() {
-                            break;
-                        }
-                        let value = simd.add_f32s(*value, shift);
-                        let value = match T::HOLDS_NUMBERS {
-                            true => simd.add_f32s(value, load_row(simd, rows, [row, width], at)),
-                            false => value,
-                        };
-                        store_row(simd, rows, [row, width], at, value);
+                    let mut values = from_points(simd, load_points(simd, products, shape.outputs * pitch, from));
+                    for value in &mut values {
+                        *value = simd.add_f32s(*value, shift);
                     }
-                }
+                    values
+                });
             }
         }
     }
@@ -298,9 +291,7 @@ impl<'b, T: Target<'b>> WithSimd for Inputs<'_, 'b, T> {
             let of_point = |point: usize| (point * shape.inputs + channel) * pitch;
             for strip in strips.strips(numbers.clone()) {
                 let plane = Plane::new(&shape, [strip.image, channel, shape.inputs]);
-                let rows = to_input.strip(&shape, [strip.image, channel, shape.inputs], strip.top);
-                let input = &input[plane.start + strip.top * width..][..rows.len()];
-                for at in (0..width).step_by(S::F32_LANES) {
+                to_input.write(simd, &shape, [strip.image, channel, shape.inputs], strip.top, |at| {
                     let from = strip.start + 1 + at;
                     let values = load_points(simd, seen, shape.inputs * pitch, of_point(0) + from);
                     let [_, first, second, third, fourth, _] = to_points_transposed(simd, values);
@@ -308,17 +299,8 @@ impl<'b, T: Target<'b>> WithSimd for Inputs<'_, 'b, T> {
                     let above = if strip.has[0] { load::<S>(seen, of_point(POINTS - 1) + from - (width + 1)) } else { zero };
                     let below = if strip.has[1] { load::<S>(seen, of_point(0) + from + (width + 1)) } else { zero };
                     let values = [simd.add_f32s(first, above), second, third, simd.add_f32s(fourth, below)];
-                    for (row, value) in values.iter().enumerate() {
-                        if row * width >= rows.len() {
-                            break;
-                        }
-                        let value = match shape.rectified {
-                            true => passed_by(simd, load_row(simd, input, [row, width], at), *value),
-                            false => *value,
-                        };
-                        store_row(simd, rows, [row, width], at, value);
-                    }
-                }
+                    if shape.rectified { plane.passed(simd, input, strip.top, at, values) } else { values }
+                });
             }
         }
     }

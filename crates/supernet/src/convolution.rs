@@ -3,6 +3,7 @@ use crate::initialization::uniform_fan_in;
 use crate::normalization::{Norm, Normalize};
 use crate::precision::cast;
 use crate::program::Tracer;
+use crate::sum::added;
 use bonas_core::StudyRng;
 use bonas_export::{Operator, Value};
 use bonas_kernels::{
@@ -47,6 +48,21 @@ impl Convolution {
     /// [batch, in, height, width] → [batch, out, ⌈height / stride⌉, ⌈width / stride⌉]
     pub(crate) fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         self.convolve(x, false)
+    }
+
+    /// [`forward`](Self::forward), added to what a node has summed so far: where no gradients are wanted, where that stands.
+    pub(crate) fn forward_onto(&self, sum: Option<Tensor<4>>, x: Tensor<4>) -> Tensor<4> {
+        let device = x.device();
+        match sum {
+            Some(sum) if self.can_be_shifted(&x) && !device.is_autodiff() => {
+                let (weight, shift) = (self.weight.val(), Tensor::zeros([self.weight.dims()[0]], &device));
+                let output = shifted_dense_conv2d(Some(sum), x, weight, shift, self.window(), false);
+                #[cfg(test)]
+                tally::add(&self.weight, &output);
+                output
+            }
+            sum => added(sum, self.forward(x)),
+        }
     }
 
     /// The convolution of ReLU(x), whose positive part is not kept for the gradients.
@@ -98,10 +114,12 @@ impl Convolution {
 
     /// Slope and shift of the norm, where its statistics are fixed, no gradients are wanted, and this convolution can take them.
     fn line(&self, x: &Tensor<4>, norm: &Norm, normalize: &Normalize<'_>) -> Option<[Tensor<1>; 2]> {
-        match (self.groups, x.dtype()) {
-            (1, DType::F32) => norm.line(&x.device(), normalize),
-            _ => None,
-        }
+        if self.can_be_shifted(x) { norm.line(&x.device(), normalize) } else { None }
+    }
+
+    /// Whether there is a kernel for this convolution of x that adds a shift of every channel.
+    fn can_be_shifted(&self, x: &Tensor<4>) -> bool {
+        (self.groups, x.dtype()) == (1, DType::F32)
     }
 
     /// The weight, times a slope of every output channel.

@@ -2,15 +2,15 @@
 
 use super::strips::ROWS;
 use crate::dense::Dense;
-use crate::fresh::Target;
-use crate::row::load_row;
+use crate::fresh::{Tally, Target};
+use crate::row::{load_row, passed_by};
 use pulp::Simd;
 
 /// A channel of an image.
 #[derive(Clone, Copy)]
 pub(super) struct Plane {
     /// Where it begins in the images.
-    pub(super) start: usize,
+    start: usize,
     height: usize,
     width: usize,
 }
@@ -47,23 +47,50 @@ impl Plane {
         }
         values
     }
+
+    /// What of the gradients of four rows passes a ReLU of the images.
+    #[inline(always)]
+    pub(super) fn passed<S: Simd>(
+        &self,
+        simd: S,
+        images: &[f32],
+        top: usize,
+        at: usize,
+        mut gradients: [S::f32s; ROWS],
+    ) -> [S::f32s; ROWS] {
+        let values: [_; ROWS] = self.load(simd, images, [top, 0], at);
+        for (gradient, value) in gradients.iter_mut().zip(values) {
+            *gradient = passed_by(simd, value, *gradient);
+        }
+        gradients
+    }
 }
 
-/// The planes of a result's images. Each is cleared when its first strip is written: then its numbers are near.
-pub(super) struct Planes<'a, T>(Vec<(Option<T>, &'a mut [f32])>);
+/// The strips of a result's images, each written once.
+pub(super) struct Planes<'a, T> {
+    strips: Vec<Option<T>>,
+    of_plane: usize,
+    tally: Tally<'a>,
+}
 
 impl<'a, T: Target<'a>> Planes<'a, T> {
     pub(super) fn new(shape: &Dense, images: T) -> Self {
-        Self(images.pieces(shape.height * shape.width).map(|plane| (Some(plane), Default::default())).collect())
+        let Dense { height, width, .. } = *shape;
+        let strips = images.pieces(height * width).flat_map(|plane| plane.pieces(ROWS * width)).map(Some).collect();
+        Self { strips, of_plane: height.div_ceil(ROWS), tally: Tally::default() }
     }
 
-    /// The rows of a strip that the image has.
+    /// Writes the rows that the image has of a strip, or adds to them what `values` gives at every column.
     #[inline(always)]
-    pub(super) fn strip(&mut self, shape: &Dense, [image, channel, channels]: [usize; 3], top: usize) -> &mut [f32] {
-        let (untouched, numbers) = &mut self.0[image * channels + channel];
-        if let Some(plane) = untouched.take() {
-            *numbers = plane.numbers();
-        }
-        &mut numbers[top * shape.width..][..ROWS.min(shape.height - top) * shape.width]
+    pub(super) fn write<S: Simd>(
+        &mut self,
+        simd: S,
+        shape: &Dense,
+        [image, channel, channels]: [usize; 3],
+        top: usize,
+        values: impl FnMut(usize) -> [S::f32s; ROWS],
+    ) {
+        let strip = &mut self.strips[(image * channels + channel) * self.of_plane + top / ROWS];
+        strip.take().expect("a strip is written once").write_rows(simd, shape.width, &mut self.tally, values);
     }
 }

@@ -13,7 +13,8 @@ use crate::depthwise::{SliceGradients, summed};
 use crate::fresh::{Piece, Target, filled};
 use crate::parallel::{for_each_with, part};
 use crate::product::{LANES, add_dots, load, multiply, store};
-use crate::row::{load_row, passed_by, positive, store_row};
+use crate::row::positive;
+use crate::scratch::Scratch;
 use crate::transpose::Transposed;
 use pulp::{Arch, Simd, WithSimd};
 use std::ops::Range;
@@ -68,9 +69,7 @@ impl Tiled {
         let kernels = KernelPoints::of_tiles(weight, [outputs, inputs], |output, input| output * inputs + input);
         let offsets = tiles.offsets(inputs);
         let [seen_step, products_step] = [inputs, outputs].map(|channels| tiles.step(channels));
-        let buffers = || {
-            [TILE_POINTS * seen_step, TILE_POINTS * products_step, 2 * POINTS * tiles.line()].map(|numbers| vec![0.0; numbers])
-        };
+        let buffers = || [TILE_POINTS * seen_step, TILE_POINTS * products_step, 2 * POINTS * tiles.line()].map(Scratch::new);
         let parts = input.chunks(part * self.input()).zip(output.pieces(part * self.output()));
         for_each_with(parts.collect(), part * self.cost(), buffers, |[seen, products, scratch], _, (input, output)| {
             let mut output = Planes::new(&self.0, output);
@@ -285,7 +284,7 @@ impl<'b, T: Target<'b>> WithSimd for Outputs<'_, 'b, T> {
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { of, products, output, scratch, .. } = self;
         let Group { shape, tiles, .. } = of;
-        let (width, step, line) = (shape.width, tiles.step(shape.outputs), tiles.line());
+        let (step, line) = (tiles.step(shape.outputs), tiles.line());
         for channel in 0..shape.outputs {
             for at in (0..of.columns()).step_by(COLUMNS * S::F32_LANES) {
                 let mut rows = [[simd.splat_f32s(0.0); POINTS]; ROWS];
@@ -304,17 +303,13 @@ impl<'b, T: Target<'b>> WithSimd for Outputs<'_, 'b, T> {
             }
             let shift = simd.splat_f32s(self.shift[channel]);
             for strip in of.strips() {
-                let rows = output.strip(&shape, [strip.image, channel, shape.outputs], strip.top);
-                for at in (0..width).step_by(S::F32_LANES) {
-                    for row in 0..rows.len() / width {
-                        let value = simd.add_f32s(load::<S>(scratch, row * line + strip.start + at), shift);
-                        let value = match T::HOLDS_NUMBERS {
-                            true => simd.add_f32s(value, load_row(simd, rows, [row, width], at)),
-                            false => value,
-                        };
-                        store_row(simd, rows, [row, width], at, value);
+                output.write(simd, &shape, [strip.image, channel, shape.outputs], strip.top, |at| {
+                    let mut values = [shift; ROWS];
+                    for (row, value) in values.iter_mut().enumerate() {
+                        *value = simd.add_f32s(load::<S>(scratch, row * line + strip.start + at), shift);
                     }
-                }
+                    values
+                });
             }
         }
     }
@@ -386,7 +381,7 @@ impl<'b, T: Target<'b>> WithSimd for Inputs<'_, 'b, T> {
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { of, seen, input, to_input, scratch } = self;
         let Group { shape, tiles, .. } = of;
-        let (width, step, zero) = (shape.width, tiles.step(shape.inputs), simd.splat_f32s(0.0));
+        let (step, zero) = (tiles.step(shape.inputs), simd.splat_f32s(0.0));
         let mut lines = Lines::new(tiles, scratch);
         for channel in 0..shape.inputs {
             for point in 0..POINTS {
@@ -413,9 +408,7 @@ impl<'b, T: Target<'b>> WithSimd for Inputs<'_, 'b, T> {
             }
             for strip in of.strips() {
                 let plane = Plane::new(&shape, [strip.image, channel, shape.inputs]);
-                let rows = to_input.strip(&shape, [strip.image, channel, shape.inputs], strip.top);
-                let input = &input[plane.start + strip.top * width..][..rows.len()];
-                for at in (0..width).step_by(S::F32_LANES) {
+                to_input.write(simd, &shape, [strip.image, channel, shape.inputs], strip.top, |at| {
                     let from = strip.start + at;
                     let mut values = [zero; POINTS];
                     for (point, value) in values.iter_mut().enumerate() {
@@ -426,17 +419,8 @@ impl<'b, T: Target<'b>> WithSimd for Inputs<'_, 'b, T> {
                     let above = if strip.has[0] { lines.column(simd, POINTS - 1, from - tiles.strip) } else { zero };
                     let below = if strip.has[1] { lines.column(simd, 0, from + tiles.strip) } else { zero };
                     let values = [simd.add_f32s(first, above), second, third, simd.add_f32s(fourth, below)];
-                    for (row, value) in values.iter().enumerate() {
-                        if row * width >= rows.len() {
-                            break;
-                        }
-                        let value = match shape.rectified {
-                            true => passed_by(simd, load_row(simd, input, [row, width], at), *value),
-                            false => *value,
-                        };
-                        store_row(simd, rows, [row, width], at, value);
-                    }
-                }
+                    if shape.rectified { plane.passed(simd, input, strip.top, at, values) } else { values }
+                });
             }
         }
     }

@@ -70,7 +70,7 @@ impl Part {
                 }
                 [LayerModule::Norm(norm), rest @ ..] => (norm.forward_onto(onto(rest), x, normalize), rest),
                 [LayerModule::Reduce(reduce), rest @ ..] => (reduce.forward(onto(rest), x, normalize), rest),
-                [LayerModule::Convolution(convolution), rest @ ..] => (convolution.forward(x), rest),
+                [LayerModule::Convolution(convolution), rest @ ..] => (convolution.forward_onto(onto(rest), x), rest),
                 [LayerModule::Plain(plain), rest @ ..] => (apply(plain.layer, x), rest),
             };
         }
