@@ -36,6 +36,17 @@ pub(crate) struct BatchNormGradients {
     pub(crate) shift: Vec<f32>,
 }
 
+/// 1 / √(variance + ε)
+fn deviation(variance: f32, epsilon: f64) -> f32 {
+    (1.0 / (f64::from(variance) + epsilon).sqrt()) as f32
+}
+
+/// Slope and shift of every channel: what a batch norm with fixed statistics is.
+pub(crate) fn lines(scale: &[f32], shift: &[f32], moments: &Moments, epsilon: f64) -> impl Iterator<Item = [f32; 2]> {
+    let slopes = moments.variance.iter().zip(scale).map(move |(&variance, scale)| deviation(variance, epsilon) * scale);
+    slopes.zip(&moments.mean).zip(shift).map(|((slope, mean), shift)| [slope, shift - mean * slope])
+}
+
 impl BatchNorm {
     fn image(&self) -> usize {
         self.channels * self.pixels
@@ -74,7 +85,7 @@ impl BatchNorm {
 
     /// 1 / √(variance + ε)
     fn deviation(&self, variance: f32) -> f32 {
-        (1.0 / (f64::from(variance) + self.epsilon).sqrt()) as f32
+        deviation(variance, self.epsilon)
     }
 
     /// (input − mean) / √(variance + ε) · scale + shift with the statistics of input [image, channel, pixel]. These are taken in two passes: the
@@ -117,9 +128,7 @@ impl BatchNorm {
 
     /// The same with statistics of another batch, in place.
     pub(crate) fn forward_in_place(&self, values: &mut [f32], scale: &[f32], shift: &[f32], moments: &Moments) {
-        let slopes = moments.variance.iter().zip(scale).map(|(&variance, scale)| self.deviation(variance) * scale);
-        let lines: Vec<[f32; 2]> =
-            slopes.zip(&moments.mean).zip(shift).map(|((slope, mean), shift)| [slope, shift - mean * slope]).collect();
+        let lines: Vec<[f32; 2]> = lines(scale, shift, moments, self.epsilon).collect();
         for_each(values.chunks_exact_mut(self.image()).collect(), MOVED * self.image(), |_, values| {
             vectorized(OwnLines { lines: &lines, pixels: self.pixels, values });
         });

@@ -10,6 +10,7 @@ use crate::fresh::{Piece, Target, filled};
 use crate::parallel::{for_each, for_each_with, part};
 use crate::product::{LANES, Panels, PanelsView, add_dots, add_product, multiply};
 use crate::row::{copy_from, keep_passed, passed};
+use crate::scratch::Scratch;
 use crate::winograd::{Tiled, Winograd};
 use pulp::{Arch, Simd, WithSimd};
 
@@ -117,7 +118,7 @@ impl Dense {
         let panels = Panels::new(self.outputs, depth, |row, column| weight[row * depth + column]).shifted(shift);
         let offsets = layout.offsets();
         let groups = input.chunks(layout.group * self.input()).zip(output.pieces(layout.group * self.output()));
-        let buffers = <(Vec<f32>, Vec<f32>)>::default;
+        let buffers = || layout.buffers();
         for_each_with(groups.collect(), layout.group * self.cost(), buffers, |buffers, _, (input, output)| {
             layout.write(panels.view(), &offsets, input, output, buffers);
         });
@@ -137,7 +138,7 @@ impl Dense {
         let (offsets, together) = (layout.offsets(), depthwise.group());
         let group = together.max(layout.group);
         let items = input.chunks(group * depthwise.input()).zip(output.pieces(group * self.output()));
-        let buffers = || (vec![0.0; group * self.input()], <(Vec<f32>, Vec<f32>)>::default());
+        let buffers = || (vec![0.0; group * self.input()], layout.buffers());
         let cost = group * (self.cost() + depthwise.cost());
         for_each_with(items.collect(), cost, buffers, |(between, buffers), _, (input, output)| {
             let between = &mut between[..input.len() / depthwise.input() * self.input()];
@@ -211,6 +212,11 @@ impl Layout {
         self.shape.inputs * self.runs * self.pitch + LANES
     }
 
+    /// What [`write`](Self::write) needs: images between zeros, and the runs of the outputs.
+    fn buffers(&self) -> (Vec<f32>, Scratch) {
+        (Vec::new(), Scratch::new(if self.is_plain { 0 } else { self.shape.outputs * self.run }))
+    }
+
     /// Output of a group of images, on this thread.
     fn write<'a, T: Target<'a>>(
         &self,
@@ -218,14 +224,13 @@ impl Layout {
         offsets: &[usize],
         input: &[f32],
         output: T,
-        (laid, runs): &mut (Vec<f32>, Vec<f32>),
+        (laid, runs): &mut (Vec<f32>, Scratch),
     ) {
         let (laid, output) = (self.laid_out(input, laid), output.numbers());
         if self.is_plain {
             let product = if T::HOLDS_NUMBERS { add_product } else { multiply };
             return product(panels, offsets, laid, self.run, output, self.run);
         }
-        runs.resize(self.shape.outputs * self.run, 0.0);
         multiply(panels, offsets, laid, self.run, runs, self.run);
         self.gather(runs, output);
     }

@@ -26,6 +26,15 @@ pub(crate) struct Normalized<B: Backend> {
     pub(crate) variance: FloatTensor<B>,
 }
 
+/// A convolution that does what a batch norm behind it did.
+#[derive(ExtensionType)]
+pub(crate) struct Folded<B: Backend> {
+    /// `[out, in / groups, kernel, kernel]`
+    pub(crate) weight: FloatTensor<B>,
+    /// `[out]`
+    pub(crate) shift: FloatTensor<B>,
+}
+
 /// Gradients of a batch norm.
 #[derive(ExtensionType)]
 pub(crate) struct NormGradients<B: Backend> {
@@ -143,6 +152,16 @@ pub(crate) trait CellKernels: Backend {
         variance: FloatTensor<Self>,
         epsilon: f64,
     ) -> FloatTensor<Self>;
+
+    /// A weight, and the shift of its outputs, that do what a batch norm with statistics of other batches does behind it; without gradients.
+    fn fold(
+        weight: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        variance: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> Folded<Self>;
 
     /// Pooling: the maximum if `is_max`, else the mean, of what lies inside the image or of the whole window with its padding.
     fn pool(

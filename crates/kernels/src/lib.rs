@@ -27,8 +27,8 @@ mod window;
 mod winograd;
 
 pub use tensors::{
-    BatchNormOutput, PoolKind, add_batch_norm_train, batch_norm_fixed, batch_norm_train, dense_conv2d, depthwise_conv2d, pool2d,
-    relu_dense_conv2d, relu_depthwise_conv2d, shifted_dense_conv2d, shifted_separable_conv2d,
+    BatchNormOutput, PoolKind, add_batch_norm_train, batch_norm_fixed, batch_norm_train, dense_conv2d, depthwise_conv2d,
+    fold_batch_norm, pool2d, relu_dense_conv2d, relu_depthwise_conv2d, shifted_dense_conv2d, shifted_separable_conv2d,
 };
 pub use window::Window;
 

@@ -1,5 +1,5 @@
 use crate::Window;
-use crate::extension::{CellKernels, Normalized};
+use crate::extension::{CellKernels, Folded, Normalized};
 use burn::backend::Dispatch;
 use burn::tensor::activation::relu;
 use burn::tensor::module::{avg_pool2d, conv2d, max_pool2d};
@@ -37,7 +37,7 @@ fn checked_dense(input: &Tensor<4>, weight: &Tensor<4>, window: Window) {
 }
 
 /// [`dense_conv2d`] of the input, or of its positive part if it is to be `rectified`, and a shift `[out]` of every output channel. So
-/// a batch norm with fixed statistics costs nothing: its slope is multiplied into the weight.
+/// a batch norm with fixed statistics costs nothing ([`fold_batch_norm`]).
 ///
 /// Where there is a `sum` [batch, out, height, width] already, all of it is added there.
 ///
@@ -273,6 +273,30 @@ pub fn batch_norm_fixed(
         variance,
         epsilon,
     ))
+}
+
+/// The weight [out, in / groups, kernel, kernel] of a convolution, and the shift `[out]` of its outputs, with which it does what [`batch_norm_fixed`]
+/// did behind it: (weight · x − mean) / √(variance + epsilon) · scale + shift, all `[out]`.
+///
+/// # Panics
+/// When scale, shift, mean or variance have another length than there are outputs.
+pub fn fold_batch_norm(
+    weight: Tensor<4>,
+    [scale, shift]: [Tensor<1>; 2],
+    [mean, variance]: [Tensor<1>; 2],
+    epsilon: f64,
+) -> (Tensor<4>, Tensor<1>) {
+    let [outputs, ..] = weight.dims();
+    let lengths = [scale.dims(), shift.dims(), mean.dims(), variance.dims()];
+    assert_eq!(lengths, [[outputs]; 4], "scale, shift, mean and variance of a batch norm");
+    let device = weight.device();
+    if !has_kernels(&device) || device.is_autodiff() {
+        let slope = scale / (variance + epsilon).sqrt();
+        return (weight * slope.clone().reshape([outputs, 1, 1, 1]), shift - mean * slope);
+    }
+    let [scale, shift, mean, variance] = [scale, shift, mean, variance].map(Tensor::into_dispatch);
+    let Folded { weight, shift } = <Dispatch as CellKernels>::fold(weight.into_dispatch(), scale, shift, mean, variance, epsilon);
+    (Tensor::from_dispatch(weight), Tensor::from_dispatch(shift))
 }
 
 /// Whether operations of this device are ours: on the CPU, unless `BONAS_STOCK_OPERATIONS` is set (to compare the two).

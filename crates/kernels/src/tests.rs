@@ -176,6 +176,29 @@ proptest! {
     }
 
     #[test]
+    fn a_folded_batch_norm_is_one_behind(
+        (images, inputs, outputs, side) in (1_usize..5, 1_usize..11, 1_usize..11, 1_usize..9),
+        (half, rectified) in (0_usize..2, any::<bool>()),
+    ) {
+        let window = Window { kernel: 2 * half + 1, stride: 1, padding: half, dilation: 1 };
+        let tensor = |shape, seed, device: &Device| Tensor::<4>::from_data(values(shape, seed), device);
+        for device in [Device::flex(), Device::flex().autodiff()] {
+            let (input, weight) = ([images, inputs, side, side], [outputs, inputs, window.kernel, window.kernel]);
+            let (input, weight) = (tensor(input, 1, &device), tensor(weight, 2, &device));
+            let vector = |seed| tensor([outputs, 1, 1, 1], seed, &device).reshape([outputs]);
+            let (affine, moments) = ([vector(3), vector(4)], [vector(5), vector(6).abs()]);
+            let convolved = if rectified { relu_dense_conv2d(input.clone(), weight.clone(), window) } else { dense_conv2d(input.clone(), weight.clone(), window) };
+            let behind = read(batch_norm_fixed(convolved, affine.clone(), moments.clone(), 1e-5));
+            let (weight, shift) = fold_batch_norm(weight, affine, moments, 1e-5);
+            let folded = read(shifted_dense_conv2d(None, input, weight, shift, window, rectified));
+            let size = behind.iter().fold(1.0_f32, |size, value| size.max(value.abs()));
+            for (folded, behind) in folded.iter().zip(&behind) {
+                prop_assert!((folded - behind).abs() <= 5e-5 * size, "{folded} and {behind}");
+            }
+        }
+    }
+
+    #[test]
     fn pointwise_is_burns_convolution(
         (images, inputs, outputs) in (1_usize..20, 1_usize..23, 1_usize..23),
         // Sizes whose channels are read where they lie, and others.

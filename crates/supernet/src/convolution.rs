@@ -80,10 +80,10 @@ impl Convolution {
         norm: &Norm,
         normalize: &mut Normalize<'_>,
     ) -> Tensor<4> {
-        let Some([slope, shift]) = self.line(&x, norm, normalize) else {
+        let Some((weight, shift)) = self.folded(&x, norm, normalize) else {
             return norm.forward_onto(sum, self.convolve(x, rectified), normalize);
         };
-        let output = shifted_dense_conv2d(sum, x, self.sloped(slope), shift, self.window(), rectified);
+        let output = shifted_dense_conv2d(sum, x, weight, shift, self.window(), rectified);
         #[cfg(test)]
         tally::add(&self.weight, &output);
         output
@@ -99,10 +99,10 @@ impl Convolution {
         norm: &Norm,
         normalize: &mut Normalize<'_>,
     ) -> Tensor<4> {
-        let Some([slope, shift]) = self.line(&x, norm, normalize) else {
+        let Some((weight, shift)) = self.folded(&x, norm, normalize) else {
             return norm.forward_onto(sum, self.convolve(depthwise.forward_relu(x), false), normalize);
         };
-        let weights = [depthwise.weight.val(), self.sloped(slope)];
+        let weights = [depthwise.weight.val(), weight];
         let output = shifted_separable_conv2d(sum, x, weights, shift, depthwise.window(), true);
         // Of the depthwise one, too: a chain has as many channels everywhere.
         #[cfg(test)]
@@ -112,21 +112,14 @@ impl Convolution {
         output
     }
 
-    /// Slope and shift of the norm, where its statistics are fixed, no gradients are wanted, and this convolution can take them.
-    fn line(&self, x: &Tensor<4>, norm: &Norm, normalize: &Normalize<'_>) -> Option<[Tensor<1>; 2]> {
-        if self.can_be_shifted(x) { norm.line(&x.device(), normalize) } else { None }
+    /// Weight and shift with the norm in them, where its statistics are fixed, no gradients are wanted, and this convolution can take a shift.
+    fn folded(&self, x: &Tensor<4>, norm: &Norm, normalize: &Normalize<'_>) -> Option<(Tensor<4>, Tensor<1>)> {
+        if self.can_be_shifted(x) { norm.folded(self.weight.val(), normalize) } else { None }
     }
 
     /// Whether there is a kernel for this convolution of x that adds a shift of every channel.
     fn can_be_shifted(&self, x: &Tensor<4>) -> bool {
         (self.groups, x.dtype()) == (1, DType::F32)
-    }
-
-    /// The weight, times a slope of every output channel.
-    fn sloped(&self, slope: Tensor<1>) -> Tensor<4> {
-        let weight = self.weight.val();
-        let outputs = weight.dims()[0];
-        weight * slope.reshape([outputs, 1, 1, 1])
     }
 
     /// What [`forward`](Self::forward) computes.

@@ -5,7 +5,7 @@ use crate::precision::in_full;
 use crate::program::Tracer;
 use crate::sum::added;
 use bonas_export::{Operator, Value};
-use bonas_kernels::{BatchNormOutput, add_batch_norm_train, batch_norm_fixed, batch_norm_train};
+use bonas_kernels::{BatchNormOutput, add_batch_norm_train, batch_norm_fixed, batch_norm_train, fold_batch_norm};
 use burn::module::{Module, Param, RunningState};
 use burn::tensor::{DType, Device, Tensor};
 
@@ -168,24 +168,14 @@ impl Norm {
         output
     }
 
-    /// Slope and shift of every channel, if all that the norm does is this: with fixed statistics and without gradients.
-    pub(crate) fn line(&self, device: &Device, normalize: &Normalize<'_>) -> Option<[Tensor<1>; 2]> {
-        let Normalize::Fixed(statistics) = normalize else { return None };
+    /// A convolution's weight, and the shift of its outputs, that do what this norm does behind it: with fixed statistics and without gradients.
+    pub(crate) fn folded(&self, weight: Tensor<4>, normalize: &Normalize<'_>) -> Option<(Tensor<4>, Tensor<1>)> {
+        let (Normalize::Fixed(statistics), device) = (normalize, weight.device()) else { return None };
         if device.is_autodiff() {
             return None;
         }
-        let (mean, variance) = statistics.expected(self.slot);
-        let deviation = (variance + EPSILON).sqrt();
-        Some(match &self.affine {
-            Some(affine) => {
-                let slope = affine.weight.val() / deviation;
-                [slope.clone(), affine.bias.val() - mean * slope]
-            }
-            None => {
-                let slope = deviation.recip();
-                [slope.clone(), -(mean * slope)]
-            }
-        })
+        let ((scale, shift), (mean, variance)) = (self.scale_and_shift(&device), statistics.expected(self.slot));
+        Some(fold_batch_norm(weight, [scale, shift], [mean, variance], EPSILON))
     }
 
     /// What [`forward`](Self::forward) computes with the statistics of the tracer.

@@ -1,6 +1,6 @@
 //! Their gradients.
 
-use super::{CellKernels, ConvolutionGradients, NormGradients, Normalized};
+use super::{CellKernels, ConvolutionGradients, Folded, NormGradients, Normalized};
 use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -233,6 +233,21 @@ impl<B: Backend + CellKernels, C: CheckpointStrategy> CellKernels for Autodiff<B
     ) -> FloatTensor<Self> {
         let [input, scale, shift, mean, variance] = [input, scale, shift, mean, variance].map(|tensor| tensor.into_primitive());
         <Self as AutodiffBackend>::from_inner(B::normalize_fixed(input, scale, shift, mean, variance, epsilon))
+    }
+
+    /// As [`normalize_fixed`](Self::normalize_fixed), without gradients.
+    fn fold(
+        weight: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        variance: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> Folded<Self> {
+        let [weight, scale, shift, mean, variance] = [weight, scale, shift, mean, variance].map(|tensor| tensor.into_primitive());
+        let Folded { weight, shift } = B::fold(weight, scale, shift, mean, variance, epsilon);
+        let constant = |tensor| <Self as AutodiffBackend>::from_inner(tensor);
+        Folded { weight: constant(weight), shift: constant(shift) }
     }
 
     fn pool(

@@ -1,8 +1,8 @@
 //! The kernels on the CPU.
 
-use super::{CellKernels, ConvolutionGradients, NormGradients, Normalized};
+use super::{CellKernels, ConvolutionGradients, Folded, NormGradients, Normalized};
 use crate::Window;
-use crate::batch_norm::{BatchNorm, Moments};
+use crate::batch_norm::{BatchNorm, Moments, lines};
 use crate::dense::Dense;
 use crate::depthwise::Depthwise;
 use crate::fresh::filled;
@@ -183,6 +183,26 @@ impl CellKernels for Flex {
         let moments = Moments { mean: mean.storage::<f32>().to_vec(), variance: variance.storage::<f32>().to_vec() };
         norm(&output, epsilon).forward_in_place(output.storage_mut(), scale.storage(), shift.storage(), &moments);
         output
+    }
+
+    fn fold(
+        weight: FlexTensor,
+        scale: FlexTensor,
+        shift: FlexTensor,
+        mean: FlexTensor,
+        variance: FlexTensor,
+        epsilon: f64,
+    ) -> Folded<Self> {
+        let shape = dims(&weight);
+        let [weight, scale, shift, mean, variance] = [weight, scale, shift, mean, variance].map(|tensor| tensor.to_contiguous());
+        let moments = Moments { mean: mean.storage::<f32>().to_vec(), variance: variance.storage::<f32>().to_vec() };
+        let (mut folded, mut shifts) = (weight.storage::<f32>().to_vec(), Vec::with_capacity(shape[0]));
+        let of_outputs = folded.chunks_exact_mut(shape[1] * shape[2] * shape[3]);
+        for ([slope, shift], weight) in lines(scale.storage(), shift.storage(), &moments, epsilon).zip(of_outputs) {
+            weight.iter_mut().for_each(|number| *number *= slope);
+            shifts.push(shift);
+        }
+        Folded { weight: tensor(folded, shape), shift: vector(shifts) }
     }
 
     fn pool(input: FlexTensor, is_max: bool, with_padding: bool, kernel: usize, stride: usize, padding: usize) -> FlexTensor {

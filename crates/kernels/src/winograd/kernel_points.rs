@@ -2,6 +2,7 @@ use super::points::{POINTS, SIDE, taps_from_points, taps_to_points};
 use super::tiled::TILE_POINTS;
 use crate::parallel::for_each_with;
 use crate::product::{PanelsView, ROWS, load, store};
+use crate::scratch::Scratch;
 use pulp::{Arch, Simd, WithSimd};
 
 /// Numbers of a kernel.
@@ -12,50 +13,44 @@ pub(super) struct KernelPoints {
     rows: usize,
     /// Columns of a matrix.
     depth: usize,
-    values: Vec<f32>,
+    values: Scratch,
 }
 
 impl KernelPoints {
     /// Matrices [rows, depth · 3] at the points down the rows of kernels, whose columns are those of the kernels. `place(row, column)` tells which kernel
     /// of `weight` stands where.
     pub(super) fn of_rows(weight: &[f32], [rows, depth]: [usize; 2], place: impl Fn(usize, usize) -> usize + Sync) -> Self {
-        Self::new(
-            weight,
-            [rows, depth],
-            place,
-            |lines, values| Arch::new().dispatch(Down { lines, values }),
-            POINTS,
-            |column, tap| {
-                let [row, tap] = [tap / SIDE, tap % SIDE];
-                (row * depth + column) * SIDE + tap
-            },
-        )
+        let transform = |lines: &[f32], values: &mut [&mut [f32]]| Arch::new().dispatch(Down { lines, values });
+        Self::new(weight, [rows, depth, depth * SIDE], POINTS, place, transform, |column, tap| {
+            let [row, tap] = [tap / SIDE, tap % SIDE];
+            (row * depth + column) * SIDE + tap
+        })
     }
 
     /// Matrices [rows, depth] at the points of tiles, [down the rows, along them].
     pub(super) fn of_tiles(weight: &[f32], [rows, depth]: [usize; 2], place: impl Fn(usize, usize) -> usize + Sync) -> Self {
         let transform = |lines: &[f32], values: &mut [&mut [f32]]| Arch::new().dispatch(Both { lines, values });
-        Self::new(weight, [rows, depth], place, transform, TILE_POINTS, |column, tap| tap * depth + column)
+        Self::new(weight, [rows, depth, depth], TILE_POINTS, place, transform, |column, tap| tap * depth + column)
     }
 
+    /// Of rows · depth kernels, a row of which gives `width` numbers to each point. `line(column, tap)` tells where among the numbers of a row of kernels
+    /// `transform` looks for a tap.
     fn new(
         weight: &[f32],
-        [rows, depth]: [usize; 2],
+        [rows, depth, width]: [usize; 3],
+        points: usize,
         place: impl Fn(usize, usize) -> usize + Sync,
         transform: impl Fn(&[f32], &mut [&mut [f32]]) + Sync,
-        points: usize,
         line: impl Fn(usize, usize) -> usize + Sync,
     ) -> Self {
         let kernels = weight.as_chunks::<TAPS>().0;
-        // A row of kernels gives three numbers a column to each point, or one.
-        let width = if points == POINTS { depth * SIDE } else { depth };
         let (panel, panels) = (width * ROWS, rows.div_ceil(ROWS));
-        let mut values = vec![0.0; points * panels * panel];
+        let mut values = Scratch::new(points * panels * panel);
         let mut blocks: Vec<Vec<&mut [f32]>> = (0..panels).map(|_| Vec::with_capacity(points)).collect();
         for (place, panel) in values.chunks_exact_mut(panel).enumerate() {
             blocks[place % panels].push(panel);
         }
-        let buffer = || vec![0.0; TAPS * depth * ROWS];
+        let buffer = || Scratch::new(TAPS * depth * ROWS);
         for_each_with(blocks, 4 * points * panel, buffer, |lines, block, mut values| {
             let (numbers, first) = (lines.as_chunks_mut::<ROWS>().0, block * ROWS);
             let missing = [0.0; TAPS];
