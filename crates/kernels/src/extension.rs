@@ -35,6 +35,15 @@ pub(crate) struct Folded<B: Backend> {
     pub(crate) shift: FloatTensor<B>,
 }
 
+/// Four feature maps [batch, channels, height, width] of one size, each with channels of its own; some may have none.
+#[derive(ExtensionType)]
+pub(crate) struct Parts<B: Backend> {
+    pub(crate) first: FloatTensor<B>,
+    pub(crate) second: FloatTensor<B>,
+    pub(crate) third: FloatTensor<B>,
+    pub(crate) fourth: FloatTensor<B>,
+}
+
 /// Gradients of a batch norm.
 #[derive(ExtensionType)]
 pub(crate) struct NormGradients<B: Backend> {
@@ -162,6 +171,20 @@ pub(crate) trait CellKernels: Backend {
         variance: FloatTensor<Self>,
         epsilon: f64,
     ) -> Folded<Self>;
+
+    /// The sum of two feature maps of one shape.
+    fn add_maps(sum: FloatTensor<Self>, second: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// The channels of four feature maps, one after the other.
+    fn concatenate(
+        first: FloatTensor<Self>,
+        second: FloatTensor<Self>,
+        third: FloatTensor<Self>,
+        fourth: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+
+    /// Of [`concatenate`](Self::concatenate), the feature maps with so many channels each.
+    fn separate(joined: FloatTensor<Self>, first: usize, second: usize, third: usize, fourth: usize) -> Parts<Self>;
 
     /// Pooling: the maximum if `is_max`, else the mean, of what lies inside the image or of the whole window with its padding.
     fn pool(

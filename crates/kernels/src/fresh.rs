@@ -29,6 +29,20 @@ pub(crate) struct Piece<'a> {
     cleared: &'a AtomicUsize,
 }
 
+impl Piece<'_> {
+    /// Its first `size` numbers, and the others.
+    pub(crate) fn split(self, size: usize) -> (Self, Self) {
+        let Self { numbers, cleared } = self;
+        let (first, others) = numbers.split_at_mut(size);
+        (Self { numbers: first, cleared }, Self { numbers: others, cleared })
+    }
+
+    /// Copies as many numbers.
+    pub(crate) fn copy(self, numbers: &[f32]) {
+        self.cleared.fetch_add(self.numbers.write_copy_of_slice(numbers).len(), Ordering::Relaxed);
+    }
+}
+
 /// Memory that a result is written to or added to.
 pub(crate) trait Target<'a>: Send + Sized {
     /// Whether there are numbers in it already.

@@ -13,6 +13,7 @@ mod dense;
 mod depthwise;
 mod extension;
 mod fresh;
+mod maps;
 mod parallel;
 mod plane;
 mod pool;
@@ -27,8 +28,9 @@ mod window;
 mod winograd;
 
 pub use tensors::{
-    BatchNormOutput, PoolKind, add_batch_norm_train, batch_norm_fixed, batch_norm_train, dense_conv2d, depthwise_conv2d,
-    fold_batch_norm, pool2d, relu_dense_conv2d, relu_depthwise_conv2d, shifted_dense_conv2d, shifted_separable_conv2d,
+    BatchNormOutput, PoolKind, add_batch_norm_train, add_maps, batch_norm_fixed, batch_norm_train, concatenate_channels,
+    dense_conv2d, depthwise_conv2d, fold_batch_norm, pool2d, relu_dense_conv2d, relu_depthwise_conv2d, shifted_dense_conv2d,
+    shifted_separable_conv2d,
 };
 pub use window::Window;
 

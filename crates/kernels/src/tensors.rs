@@ -4,7 +4,7 @@ use burn::backend::Dispatch;
 use burn::tensor::activation::relu;
 use burn::tensor::module::{avg_pool2d, conv2d, max_pool2d};
 use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{DType, Device, Tensor};
 use std::sync::LazyLock;
 
 /// Convolution over all channels without bias: input [batch, in, height, width] and weight [out, in, kernel, kernel] give
@@ -297,6 +297,39 @@ pub fn fold_batch_norm(
     let [scale, shift, mean, variance] = [scale, shift, mean, variance].map(Tensor::into_dispatch);
     let Folded { weight, shift } = <Dispatch as CellKernels>::fold(weight.into_dispatch(), scale, shift, mean, variance, epsilon);
     (Tensor::from_dispatch(weight), Tensor::from_dispatch(shift))
+}
+
+/// The sum of two feature maps [batch, channels, height, width].
+///
+/// # Panics
+/// When they have different shapes.
+pub fn add_maps(sum: Tensor<4>, second: Tensor<4>) -> Tensor<4> {
+    assert_eq!(sum.dims(), second.dims(), "feature maps that are added");
+    if !has_kernels(&sum.device()) || sum.dtype() != DType::F32 {
+        return sum + second;
+    }
+    Tensor::from_dispatch(<Dispatch as CellKernels>::add_maps(sum.into_dispatch(), second.into_dispatch()))
+}
+
+/// The channels of feature maps [batch, channels, height, width], one after the other.
+///
+/// # Panics
+/// When there are none, or they have different sizes.
+pub fn concatenate_channels(maps: Vec<Tensor<4>>) -> Tensor<4> {
+    let (device, [images, _, height, width]) = (maps[0].device(), maps[0].dims());
+    let sizes = maps.iter().map(|map| map.dims());
+    assert!(
+        sizes.into_iter().all(|[i, _, h, w]| [i, h, w] == [images, height, width]),
+        "sizes of feature maps that are concatenated"
+    );
+    // The dispatch takes no lists: fewer than four are filled up with maps of no channels.
+    if !(2..=4).contains(&maps.len()) || !has_kernels(&device) || maps[0].dtype() != DType::F32 {
+        return Tensor::cat(maps, 1);
+    }
+    let mut maps = maps.into_iter().map(Tensor::into_dispatch);
+    let mut next = || maps.next().unwrap_or_else(|| Tensor::<4>::zeros([images, 0, height, width], &device).into_dispatch());
+    let [first, second, third, fourth] = [next(), next(), next(), next()];
+    Tensor::from_dispatch(<Dispatch as CellKernels>::concatenate(first, second, third, fourth))
 }
 
 /// Whether operations of this device are ours: on the CPU, unless `BONAS_STOCK_OPERATIONS` is set (to compare the two).

@@ -7,9 +7,9 @@ use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor, TensorData};
 use proptest::prelude::*;
 
-/// Numbers that look random and are not: the shape is what varies.
 const POINTWISE: Window = Window { kernel: 1, stride: 1, padding: 0, dilation: 1 };
 
+/// Numbers that look random and are not: the shape is what varies.
 fn values(shape: [usize; 4], seed: u64) -> TensorData {
     let count = shape.iter().product::<usize>() as u64;
     let number = |index: u64| {
@@ -173,6 +173,45 @@ proptest! {
         for (ours, theirs) in ours.iter().zip(&theirs) {
             prop_assert!((ours - theirs).abs() <= 5e-5 * size, "{ours} and {theirs}");
         }
+    }
+
+    #[test]
+    fn concatenated_maps_are_burns(
+        (images, height, width) in (1_usize..20, 1_usize..12, 1_usize..12),
+        // With five, Burn computes.
+        (first, second, count) in (1_usize..40, 1_usize..40, 1_usize..6),
+    ) {
+        let (first, second) = ([images, first, height, width], [images, second, height, width]);
+        let maps = |first: Tensor<4>, second: Tensor<4>| (0..count).map(move |place| if place % 2 == 0 { second.clone() } else { first.clone() });
+        // A gradient needs both.
+        let both = |joined: Tensor<4>, first: Tensor<4>, second: Tensor<4>| joined + first.mean().reshape([1; 4]) + second.mean().reshape([1; 4]);
+        let ours = all(first, second, |a, b| both(concatenate_channels(maps(a.clone(), b.clone()).collect()), a, b));
+        let theirs = all(first, second, |a, b| both(Tensor::cat(maps(a.clone(), b.clone()).collect(), 1), a, b));
+        same(&ours, &theirs)?;
+    }
+
+    #[test]
+    fn added_maps_are_burns(
+        (images, channels, height, width) in (1_usize..20, 1_usize..40, 1_usize..12, 1_usize..12),
+        // What else holds the two, and whether the rows of one stand in another order.
+        (holds_first, holds_second, is_turned) in any::<(bool, bool, bool)>(),
+    ) {
+        let (shape, turned) = ([images, channels, height, width], [images, channels, width, height]);
+        let operands = |first: Tensor<4>, second: Tensor<4>| {
+            let first = if holds_first { first } else { first * 2.0 };
+            let second = if holds_second { second } else { second * 3.0 };
+            (first, if is_turned { second.swap_dims(2, 3) } else { second })
+        };
+        let second = if is_turned { turned } else { shape };
+        let ours = all(shape, second, |first, second| {
+            let (first, second) = operands(first, second);
+            add_maps(add_maps(first.clone(), second), first)
+        });
+        let theirs = all(shape, second, |first, second| {
+            let (first, second) = operands(first, second);
+            first.clone() + second + first
+        });
+        same(&ours, &theirs)?;
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Their gradients.
 
-use super::{CellKernels, ConvolutionGradients, Folded, NormGradients, Normalized};
+use super::{CellKernels, ConvolutionGradients, Folded, NormGradients, Normalized, Parts};
+use burn::backend::TensorMetadata;
 use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -248,6 +249,71 @@ impl<B: Backend + CellKernels, C: CheckpointStrategy> CellKernels for Autodiff<B
         let Folded { weight, shift } = B::fold(weight, scale, shift, mean, variance, epsilon);
         let constant = |tensor| <Self as AutodiffBackend>::from_inner(tensor);
         Folded { weight: constant(weight), shift: constant(shift) }
+    }
+
+    fn add_maps(sum: FloatTensor<Self>, second: FloatTensor<Self>) -> FloatTensor<Self> {
+        #[derive(Debug)]
+        struct Add;
+
+        impl<B: Backend + CellKernels> Backward<B, 2> for Add {
+            type State = ();
+
+            fn backward(self, ops: Ops<Self::State, 2>, gradients: &mut Gradients, _: &mut Checkpointer) {
+                let gradient = gradients.consume::<B>(&ops.node);
+                for node in ops.parents.into_iter().flatten() {
+                    gradients.register::<B>(node.id, gradient.clone());
+                }
+            }
+        }
+
+        let prepared = Add.prepare::<C>([sum.node(), second.node()]).compute_bound().stateful();
+        let output = B::add_maps(sum.into_primitive(), second.into_primitive());
+        match prepared {
+            OpsKind::Tracked(prepared) => prepared.finish((), output),
+            OpsKind::UnTracked(prepared) => prepared.finish(output),
+        }
+    }
+
+    fn concatenate(
+        first: FloatTensor<Self>,
+        second: FloatTensor<Self>,
+        third: FloatTensor<Self>,
+        fourth: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        #[derive(Debug)]
+        struct Concatenate;
+
+        impl<B: Backend + CellKernels> Backward<B, 4> for Concatenate {
+            type State = [usize; 4];
+
+            fn backward(self, ops: Ops<Self::State, 4>, gradients: &mut Gradients, _: &mut Checkpointer) {
+                let gradient = gradients.consume::<B>(&ops.node);
+                let [first, second, third, fourth] = ops.state;
+                let Parts { first, second, third, fourth } = B::separate(gradient, first, second, third, fourth);
+                for (parent, gradient) in ops.parents.into_iter().zip([first, second, third, fourth]) {
+                    if let Some(node) = parent {
+                        gradients.register::<B>(node.id, gradient);
+                    }
+                }
+            }
+        }
+
+        let parts = [first, second, third, fourth];
+        let prepared = Concatenate.prepare::<C>(parts.each_ref().map(|part| part.node())).compute_bound().stateful();
+        let [first, second, third, fourth] = parts.map(|part| part.into_primitive());
+        let channels = [&first, &second, &third, &fourth].map(|part| part.shape()[1]);
+        let output = B::concatenate(first, second, third, fourth);
+        match prepared {
+            OpsKind::Tracked(prepared) => prepared.finish(channels, output),
+            OpsKind::UnTracked(prepared) => prepared.finish(output),
+        }
+    }
+
+    /// Gradients are not differentiated again.
+    fn separate(joined: FloatTensor<Self>, first: usize, second: usize, third: usize, fourth: usize) -> Parts<Self> {
+        let Parts { first, second, third, fourth } = B::separate(joined.into_primitive(), first, second, third, fourth);
+        let [first, second, third, fourth] = [first, second, third, fourth].map(<Self as AutodiffBackend>::from_inner);
+        Parts { first, second, third, fourth }
     }
 
     fn pool(

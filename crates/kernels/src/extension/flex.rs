@@ -1,11 +1,12 @@
 //! The kernels on the CPU.
 
-use super::{CellKernels, ConvolutionGradients, Folded, NormGradients, Normalized};
+use super::{CellKernels, ConvolutionGradients, Folded, NormGradients, Normalized, Parts};
 use crate::Window;
 use crate::batch_norm::{BatchNorm, Moments, lines};
 use crate::dense::Dense;
 use crate::depthwise::Depthwise;
 use crate::fresh::filled;
+use crate::maps;
 use crate::plane::Plane;
 use crate::pool::Pool;
 use burn::backend::ops::FloatTensorOps;
@@ -203,6 +204,40 @@ impl CellKernels for Flex {
             shifts.push(shift);
         }
         Folded { weight: tensor(folded, shape), shift: vector(shifts) }
+    }
+
+    fn add_maps(mut sum: FlexTensor, mut second: FlexTensor) -> FlexTensor {
+        // Where nothing else holds one of the two, it becomes the sum.
+        if own(&mut sum).is_none() {
+            std::mem::swap(&mut sum, &mut second);
+        }
+        let second = second.to_contiguous();
+        if let Some(numbers) = own(&mut sum) {
+            maps::add(numbers, second.storage());
+            return sum;
+        }
+        let first = sum.to_contiguous();
+        tensor(maps::sum(first.storage(), second.storage()), dims(&first))
+    }
+
+    fn concatenate(first: FlexTensor, second: FlexTensor, third: FlexTensor, fourth: FlexTensor) -> FlexTensor {
+        let parts = [first, second, third, fourth].map(|part| part.to_contiguous());
+        let [images, _, height, width] = dims(&parts[0]);
+        let channels = [0, 1, 2, 3].map(|part| dims(&parts[part])[1]);
+        let numbers = [0, 1, 2, 3].map(|part| parts[part].storage::<f32>());
+        let joined = maps::concatenated(numbers, channels.map(|channels| channels * height * width), images);
+        tensor(joined, [images, channels.iter().sum(), height, width])
+    }
+
+    fn separate(joined: FlexTensor, first: usize, second: usize, third: usize, fourth: usize) -> Parts<Self> {
+        let joined = joined.to_contiguous();
+        let ([images, _, height, width], channels) = (dims(&joined), [first, second, third, fourth]);
+        let parts = maps::separated(joined.storage(), channels.map(|channels| channels * height * width), images);
+        let [first, second, third, fourth] = parts.map(|numbers| {
+            let channels = numbers.len() / (images * height * width);
+            tensor(numbers, [images, channels, height, width])
+        });
+        Parts { first, second, third, fourth }
     }
 
     fn pool(input: FlexTensor, is_max: bool, with_padding: bool, kernel: usize, stride: usize, padding: usize) -> FlexTensor {

@@ -6,6 +6,7 @@ use crate::normalization::{Norm, Normalize};
 use crate::program::Tracer;
 use crate::sum::added;
 use bonas_export::Value;
+use bonas_kernels::concatenate_channels;
 use burn::module::Module;
 use burn::tensor::Tensor;
 
@@ -76,7 +77,7 @@ impl Cell {
             let state = if operands.len() > 2 { sum * (OPERANDS / operands.len() as f32) } else { sum };
             states.push(state);
         }
-        Tensor::cat(states.split_off(2), 1)
+        concatenate_channels(states.split_off(2))
     }
 
     /// What [`forward`](Self::forward) computes on the path of one genotype.

@@ -6,7 +6,7 @@ use crate::precision::in_full;
 use crate::program::Tracer;
 use crate::sum::added;
 use bonas_export::{Operator, Value};
-use bonas_kernels::{PoolKind, Window, pool2d};
+use bonas_kernels::{PoolKind, Window, concatenate_channels, pool2d};
 use bonas_spaces::Primitive;
 use burn::module::Module;
 use burn::tensor::ops::PadMode;
@@ -163,7 +163,7 @@ impl FactorizedReduce {
         let odd = subsample(far_padded(x.clone(), [height % 2, width % 2]).slice(s![.., .., 1.., 1..]), 2);
         // The ReLU comes with the convolutions, for the pixels alone that they see.
         let (odd, even) = (self.odd.forward_relu(odd), self.even.forward_relu(subsample(x, 2)));
-        self.norm.forward_onto(sum, Tensor::cat(vec![even, odd], 1), normalize)
+        self.norm.forward_onto(sum, concatenate_channels(vec![even, odd]), normalize)
     }
 
     /// What [`forward`](Self::forward) computes.

@@ -10,6 +10,7 @@ use crate::precision::cast;
 use crate::program::Tracer;
 use crate::sum::added;
 use bonas_export::{Shape, Value};
+use bonas_kernels::concatenate_channels;
 use burn::module::Module;
 use burn::tensor::Tensor;
 
@@ -107,7 +108,7 @@ impl GraphNetwork {
         let joined = match way.join {
             Join::Sum => inputs.fold(None, |sum, &(place, part)| Some(add(sum, place, part)))?,
             Join::Concatenation if way.inputs.len() > 1 => {
-                Tensor::cat(inputs.map(|&(place, part)| add(None, place, part)).collect(), 1)
+                concatenate_channels(inputs.map(|&(place, part)| add(None, place, part)).collect())
             }
             Join::Concatenation => inputs.next().map(|&(place, part)| add(None, place, part))?,
         };
