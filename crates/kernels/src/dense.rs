@@ -8,7 +8,7 @@ use crate::Window;
 use crate::depthwise::{Depthwise, SliceGradients, summed};
 use crate::fresh::{Piece, Target, filled};
 use crate::parallel::{for_each, for_each_with, part};
-use crate::product::{LANES, Panels, PanelsView, add_dots, add_product, multiply};
+use crate::product::{LANES, Panels, PanelsView, add_dots, multiply, write_product};
 use crate::row::{copy_from, keep_passed, passed};
 use crate::scratch::Scratch;
 use crate::winograd::{Tiled, Winograd};
@@ -168,14 +168,13 @@ impl Dense {
             }
             let given = input.chunks(layout.group * self.input()).zip(gradient.chunks(layout.group * self.output()));
             for ((input, gradient), to_input) in given.zip(to_input.pieces(layout.group * self.input())) {
-                let to_input = to_input.numbers();
                 let laid = layout.laid_out(input, &mut laid);
                 if layout.is_plain {
                     add_dots(gradient, layout.run, &offsets, laid, layout.run, to_weight);
-                    let (panels, offsets) = &transposed[0];
-                    multiply(panels.view(), offsets, gradient, layout.run, to_input, layout.run);
+                    let ((panels, offsets), mut rows) = (&transposed[0], to_input.rows(layout.run));
+                    write_product(panels.view(), offsets, gradient, layout.run, &mut rows);
                     if self.rectified {
-                        Arch::new().dispatch(Passed { values: input, gradient: to_input });
+                        Arch::new().dispatch(Passed { values: input, gradient: rows.finished() });
                     }
                     continue;
                 }
@@ -191,7 +190,7 @@ impl Dense {
                         layout.runs * layout.pitch,
                     );
                 }
-                layout.crop(&runs, input, to_input);
+                layout.crop(&runs, input, to_input.numbers());
             }
         };
         let mut partial = vec![0.0; self.images.div_ceil(part) * weight.len()];
@@ -226,13 +225,12 @@ impl Layout {
         output: T,
         (laid, runs): &mut (Vec<f32>, Scratch),
     ) {
-        let (laid, output) = (self.laid_out(input, laid), output.numbers());
+        let laid = self.laid_out(input, laid);
         if self.is_plain {
-            let product = if T::HOLDS_NUMBERS { add_product } else { multiply };
-            return product(panels, offsets, laid, self.run, output, self.run);
+            return write_product(panels, offsets, laid, self.run, &mut output.rows(self.run));
         }
         multiply(panels, offsets, laid, self.run, runs, self.run);
-        self.gather(runs, output);
+        self.gather(runs, output.numbers());
     }
 
     /// Where the run of every channel and tap starts, in the order of a weight's numbers.

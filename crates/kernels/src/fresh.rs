@@ -1,7 +1,7 @@
 //! Results whose memory is cleared by whoever writes it, piece by piece, while the piece is in that core's cache, or is written row by row without being
 //! cleared at all. Cleared as a whole beforehand, by one thread, a result would pass through memory once more: a fifth of a training step.
 
-use crate::product::{LANES, store};
+use crate::product::{LANES, ProductRows, Strided, store};
 use crate::row::{load_row, store_row};
 use pulp::Simd;
 use std::mem::MaybeUninit;
@@ -47,6 +47,12 @@ impl Piece<'_> {
 pub(crate) trait Target<'a>: Send + Sized {
     /// Whether there are numbers in it already.
     const HOLDS_NUMBERS: bool;
+
+    /// Its rows, as a product takes them.
+    type Rows: ProductRows;
+
+    /// Rows of so many numbers.
+    fn rows(self, columns: usize) -> Self::Rows;
 
     /// Pieces of `size` numbers; the last may be shorter.
     fn pieces(self, size: usize) -> impl ExactSizeIterator<Item = Self>;
@@ -96,6 +102,14 @@ impl Drop for Tally<'_> {
 impl<'a> Target<'a> for Piece<'a> {
     const HOLDS_NUMBERS: bool = false;
 
+    type Rows = NewRows<'a>;
+
+    fn rows(self, columns: usize) -> NewRows<'a> {
+        let Self { numbers, cleared } = self;
+        assert_eq!(numbers.len() % columns, 0, "numbers of whole rows");
+        NewRows { written: vec![0; numbers.len() / columns], numbers, columns, cleared }
+    }
+
     fn pieces(self, size: usize) -> impl ExactSizeIterator<Item = Self> {
         let Self { numbers, cleared } = self;
         numbers.chunks_mut(size).map(move |numbers| Self { numbers, cleared })
@@ -132,6 +146,47 @@ impl<'a> Target<'a> for Piece<'a> {
     }
 }
 
+/// Rows of a new result, each written from its first number to its last.
+pub(crate) struct NewRows<'a> {
+    numbers: &'a mut [MaybeUninit<f32>],
+    columns: usize,
+    /// How many numbers of each row are.
+    written: Vec<usize>,
+    cleared: &'a AtomicUsize,
+}
+
+impl<'a> NewRows<'a> {
+    /// All numbers.
+    ///
+    /// # Panics
+    /// When some were not written.
+    #[allow(unsafe_code)]
+    pub(crate) fn finished(mut self) -> &'a mut [f32] {
+        assert!(self.written.iter().all(|&written| written == self.columns), "rows of a result that were written");
+        // SAFETY: rows are written from their beginning on, and all of them were to their end.
+        unsafe { std::mem::take(&mut self.numbers).assume_init_mut() }
+    }
+}
+
+impl Drop for NewRows<'_> {
+    fn drop(&mut self) {
+        self.cleared.fetch_add(self.written.iter().sum(), Ordering::Relaxed);
+    }
+}
+
+impl ProductRows for NewRows<'_> {
+    #[inline(always)]
+    fn put<S: Simd>(&mut self, simd: S, [row, start]: [usize; 2], width: usize, numbers: &[S::f32s]) {
+        let written = &mut self.written[row];
+        assert!(*written == start && numbers.len() * S::F32_LANES >= width, "where a row goes on");
+        let target = &mut self.numbers[row * self.columns..][..self.columns][start..][..width];
+        for (target, &numbers) in target.chunks_mut(S::F32_LANES).zip(numbers) {
+            store_new(simd, target, numbers);
+        }
+        *written += width;
+    }
+}
+
 /// Writes a vector, or as much of it as there is room for.
 #[inline(always)]
 fn store_new<S: Simd>(_: S, target: &mut [MaybeUninit<f32>], value: S::f32s) {
@@ -151,6 +206,12 @@ fn store_new<S: Simd>(_: S, target: &mut [MaybeUninit<f32>], value: S::f32s) {
 
 impl<'a> Target<'a> for &'a mut [f32] {
     const HOLDS_NUMBERS: bool = true;
+
+    type Rows = Strided<'a>;
+
+    fn rows(self, columns: usize) -> Strided<'a> {
+        Strided { numbers: self, step: columns, adds: true }
+    }
 
     fn pieces(self, size: usize) -> impl ExactSizeIterator<Item = Self> {
         self.chunks_mut(size)

@@ -85,7 +85,7 @@ pub(crate) fn multiply(
     output: &mut [f32],
     step: usize,
 ) {
-    Arch::new().dispatch(Product { panels, offsets, source, columns, output, step, adds: false });
+    write_product(panels, offsets, source, columns, &mut Strided { numbers: output, step, adds: false });
 }
 
 /// As [`multiply`], added to what stands in `output`.
@@ -97,7 +97,50 @@ pub(crate) fn add_product(
     output: &mut [f32],
     step: usize,
 ) {
-    Arch::new().dispatch(Product { panels, offsets, source, columns, output, step, adds: true });
+    write_product(panels, offsets, source, columns, &mut Strided { numbers: output, step, adds: true });
+}
+
+/// As [`multiply`], into rows of any kind.
+pub(crate) fn write_product(
+    panels: PanelsView<'_>,
+    offsets: &[usize],
+    source: &[f32],
+    columns: usize,
+    output: &mut impl ProductRows,
+) {
+    Arch::new().dispatch(Product { panels, offsets, source, columns, output });
+}
+
+/// Rows that products go to.
+pub(crate) trait ProductRows {
+    /// Takes `width` numbers of a row, from a place on; those of a row come one after the other.
+    fn put<S: Simd>(&mut self, simd: S, place: [usize; 2], width: usize, numbers: &[S::f32s]);
+}
+
+/// Rows that are `step` numbers apart, and are overwritten or added to.
+pub(crate) struct Strided<'a> {
+    pub(crate) numbers: &'a mut [f32],
+    pub(crate) step: usize,
+    pub(crate) adds: bool,
+}
+
+impl ProductRows for Strided<'_> {
+    #[inline(always)]
+    fn put<S: Simd>(&mut self, simd: S, [row, start]: [usize; 2], width: usize, numbers: &[S::f32s]) {
+        let target = &mut self.numbers[row * self.step + start..][..width];
+        for (target, &sum) in target.chunks_mut(S::F32_LANES).zip(numbers) {
+            // Part of a vector is a call.
+            match (target.len() == S::F32_LANES, self.adds) {
+                (true, true) => store::<S>(target, 0, simd.add_f32s(sum, load::<S>(target, 0))),
+                (true, false) => store::<S>(target, 0, sum),
+                (false, true) => {
+                    let sum = simd.add_f32s(sum, simd.partial_load_f32s(target));
+                    simd.partial_store_f32s(target, sum);
+                }
+                (false, false) => simd.partial_store_f32s(target, sum),
+            }
+        }
+    }
 }
 
 /// sum [rows, depth] += left [rows, length] · runs [depth, length]ᵀ. Rows of `left` are `step` numbers apart; `length` is a multiple of
@@ -106,17 +149,15 @@ pub(crate) fn add_dots(left: &[f32], step: usize, offsets: &[usize], right: &[f3
     Arch::new().dispatch(Dots { left, step, offsets, right, length, sum });
 }
 
-struct Product<'a> {
+struct Product<'a, R> {
     panels: PanelsView<'a>,
     offsets: &'a [usize],
     source: &'a [f32],
     columns: usize,
-    output: &'a mut [f32],
-    step: usize,
-    adds: bool,
+    output: &'a mut R,
 }
 
-impl WithSimd for Product<'_> {
+impl<R: ProductRows> WithSimd for Product<'_, R> {
     type Output = ();
 
     #[inline(always)]
@@ -141,7 +182,7 @@ impl WithSimd for Product<'_> {
     }
 }
 
-impl Product<'_> {
+impl<R: ProductRows> Product<'_, R> {
     /// All rows of `V` vectors of columns.
     #[inline(always)]
     fn block<S: Simd, const V: usize>(&mut self, simd: S, start: usize) {
@@ -171,19 +212,7 @@ impl Product<'_> {
                 }
             }
             for (row, sums) in finished.iter().enumerate().take(rows) {
-                let target = &mut self.output[(place * ROWS + row) * self.step + start..][..width];
-                for (target, &sum) in target.chunks_mut(S::F32_LANES).zip(sums) {
-                    // Part of a vector is a call.
-                    match (target.len() == S::F32_LANES, self.adds) {
-                        (true, true) => store::<S>(target, 0, simd.add_f32s(sum, load::<S>(target, 0))),
-                        (true, false) => store::<S>(target, 0, sum),
-                        (false, true) => {
-                            let sum = simd.add_f32s(sum, simd.partial_load_f32s(target));
-                            simd.partial_store_f32s(target, sum);
-                        }
-                        (false, false) => simd.partial_store_f32s(target, sum),
-                    }
-                }
+                self.output.put(simd, [place * ROWS + row, start], width, sums);
             }
         }
     }
