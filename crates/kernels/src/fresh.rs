@@ -207,10 +207,10 @@ fn store_new<S: Simd>(_: S, target: &mut [MaybeUninit<f32>], value: S::f32s) {
 impl<'a> Target<'a> for &'a mut [f32] {
     const HOLDS_NUMBERS: bool = true;
 
-    type Rows = Strided<'a>;
+    type Rows = Strided<'a, true>;
 
-    fn rows(self, columns: usize) -> Strided<'a> {
-        Strided { numbers: self, step: columns, adds: true }
+    fn rows(self, columns: usize) -> Strided<'a, true> {
+        Strided { numbers: self, step: columns }
     }
 
     fn pieces(self, size: usize) -> impl ExactSizeIterator<Item = Self> {

@@ -85,7 +85,7 @@ pub(crate) fn multiply(
     output: &mut [f32],
     step: usize,
 ) {
-    write_product(panels, offsets, source, columns, &mut Strided { numbers: output, step, adds: false });
+    write_product(panels, offsets, source, columns, &mut Strided::<false> { numbers: output, step });
 }
 
 /// As [`multiply`], added to what stands in `output`.
@@ -97,7 +97,7 @@ pub(crate) fn add_product(
     output: &mut [f32],
     step: usize,
 ) {
-    write_product(panels, offsets, source, columns, &mut Strided { numbers: output, step, adds: true });
+    write_product(panels, offsets, source, columns, &mut Strided::<true> { numbers: output, step });
 }
 
 /// As [`multiply`], into rows of any kind.
@@ -118,19 +118,18 @@ pub(crate) trait ProductRows {
 }
 
 /// Rows that are `step` numbers apart, and are overwritten or added to.
-pub(crate) struct Strided<'a> {
+pub(crate) struct Strided<'a, const ADDS: bool> {
     pub(crate) numbers: &'a mut [f32],
     pub(crate) step: usize,
-    pub(crate) adds: bool,
 }
 
-impl ProductRows for Strided<'_> {
+impl<const ADDS: bool> ProductRows for Strided<'_, ADDS> {
     #[inline(always)]
     fn put<S: Simd>(&mut self, simd: S, [row, start]: [usize; 2], width: usize, numbers: &[S::f32s]) {
         let target = &mut self.numbers[row * self.step + start..][..width];
         for (target, &sum) in target.chunks_mut(S::F32_LANES).zip(numbers) {
             // Part of a vector is a call.
-            match (target.len() == S::F32_LANES, self.adds) {
+            match (target.len() == S::F32_LANES, ADDS) {
                 (true, true) => store::<S>(target, 0, simd.add_f32s(sum, load::<S>(target, 0))),
                 (true, false) => store::<S>(target, 0, sum),
                 (false, true) => {
