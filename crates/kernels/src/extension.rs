@@ -186,6 +186,18 @@ pub(crate) trait CellKernels: Backend {
     /// Of [`concatenate`](Self::concatenate), the feature maps with so many channels each.
     fn separate(joined: FloatTensor<Self>, first: usize, second: usize, third: usize, fourth: usize) -> Parts<Self>;
 
+    /// The rows and columns `first`, `first + step`, … of images.
+    fn subsample(input: FloatTensor<Self>, first: usize, step: usize) -> FloatTensor<Self>;
+
+    /// Gradient of [`subsample`](Self::subsample) for images of such sides.
+    fn subsample_gradient(
+        gradient: FloatTensor<Self>,
+        height: usize,
+        width: usize,
+        first: usize,
+        step: usize,
+    ) -> FloatTensor<Self>;
+
     /// Pooling: the maximum if `is_max`, else the mean, of what lies inside the image or of the whole window with its padding.
     fn pool(
         input: FloatTensor<Self>,

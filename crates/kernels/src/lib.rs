@@ -20,6 +20,7 @@ mod pool;
 mod product;
 mod row;
 mod scratch;
+mod subsample;
 mod sweep;
 mod tensors;
 mod transpose;
@@ -30,7 +31,7 @@ mod winograd;
 pub use tensors::{
     BatchNormOutput, PoolKind, add_batch_norm_train, add_maps, batch_norm_fixed, batch_norm_train, concatenate_channels,
     dense_conv2d, depthwise_conv2d, fold_batch_norm, pool2d, relu_dense_conv2d, relu_depthwise_conv2d, shifted_dense_conv2d,
-    shifted_separable_conv2d,
+    shifted_separable_conv2d, subsample,
 };
 pub use window::Window;
 

@@ -4,7 +4,7 @@ use burn::backend::Dispatch;
 use burn::tensor::activation::relu;
 use burn::tensor::module::{avg_pool2d, conv2d, max_pool2d};
 use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
-use burn::tensor::{DType, Device, Tensor};
+use burn::tensor::{DType, Device, Tensor, s};
 use std::sync::LazyLock;
 
 /// Convolution over all channels without bias: input [batch, in, height, width] and weight [out, in, kernel, kernel] give
@@ -147,6 +147,20 @@ fn convolution(input: Tensor<4>, weight: Tensor<4>, window: Window, groups: usiz
     }
     let (input, weight) = (input.into_dispatch(), weight.into_dispatch());
     Tensor::from_dispatch(<Dispatch as CellKernels>::convolve(input, weight, stride, padding, dilation, rectified))
+}
+
+/// The rows and columns `first`, `first + step`, … of images [batch, channels, height, width].
+///
+/// # Panics
+/// When the step is 0, or the images have no such row or column.
+pub fn subsample(input: Tensor<4>, first: usize, step: usize) -> Tensor<4> {
+    let [_, _, height, width] = input.dims();
+    assert!(step > 0 && first < height.min(width), "rows and columns that images have");
+    if !has_kernels(&input.device()) || input.dtype() != DType::F32 {
+        let (first, step) = (first as isize, step as isize);
+        return input.slice(s![.., .., first..;step, first..;step]);
+    }
+    Tensor::from_dispatch(<Dispatch as CellKernels>::subsample(input.into_dispatch(), first, step))
 }
 
 /// What a pooling keeps of a window.

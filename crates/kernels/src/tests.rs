@@ -4,7 +4,7 @@ use crate::*;
 use burn::tensor::activation::relu;
 use burn::tensor::module::{avg_pool2d, conv2d, max_pool2d};
 use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData, s};
 use proptest::prelude::*;
 
 const POINTWISE: Window = Window { kernel: 1, stride: 1, padding: 0, dilation: 1 };
@@ -187,6 +187,20 @@ proptest! {
         let both = |joined: Tensor<4>, first: Tensor<4>, second: Tensor<4>| joined + first.mean().reshape([1; 4]) + second.mean().reshape([1; 4]);
         let ours = all(first, second, |a, b| both(concatenate_channels(maps(a.clone(), b.clone()).collect()), a, b));
         let theirs = all(first, second, |a, b| both(Tensor::cat(maps(a.clone(), b.clone()).collect(), 1), a, b));
+        same(&ours, &theirs)?;
+    }
+
+    #[test]
+    fn subsampled_images_are_burns(
+        (images, channels, height, width) in (1_usize..20, 1_usize..10, 4_usize..20, 4_usize..40),
+        (first, step) in (0_usize..4, 1_usize..4),
+    ) {
+        let shape = [images, channels, height, width];
+        // A gradient needs both.
+        let weighted = |taken: Tensor<4>, weight: Tensor<4>| taken * weight.mean().reshape([1; 4]);
+        let ours = all(shape, shape, |input, weight| weighted(subsample(input, first, step), weight));
+        let (first, step) = (first as isize, step as isize);
+        let theirs = all(shape, shape, |input, weight| weighted(input.slice(s![.., .., first..;step, first..;step]), weight));
         same(&ours, &theirs)?;
     }
 

@@ -14,7 +14,7 @@ use burn::module::{Module, Param};
 use burn::tensor::activation::relu;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
-use burn::tensor::{DType, Device, Tensor, s};
+use burn::tensor::{DType, Device, Tensor};
 
 /// A convolution without bias and with "same" padding: output resolution = ⌈input / stride⌉.
 #[derive(Module, Debug)]
@@ -160,14 +160,6 @@ impl Convolution {
         #[cfg(test)]
         tally::add(&self.weight, &output);
         output
-    }
-}
-
-/// Every `stride`-th pixel, starting at the first.
-pub(crate) fn subsample(x: Tensor<4>, stride: usize) -> Tensor<4> {
-    match stride {
-        1 => x,
-        _ => x.slice(s![.., .., 0..;stride as isize, 0..;stride as isize]),
     }
 }
 

@@ -316,6 +316,43 @@ impl<B: Backend + CellKernels, C: CheckpointStrategy> CellKernels for Autodiff<B
         Parts { first, second, third, fourth }
     }
 
+    fn subsample(input: FloatTensor<Self>, first: usize, step: usize) -> FloatTensor<Self> {
+        #[derive(Debug)]
+        struct Subsample;
+
+        impl<B: Backend + CellKernels> Backward<B, 1> for Subsample {
+            type State = [usize; 4];
+
+            fn backward(self, ops: Ops<Self::State, 1>, gradients: &mut Gradients, _: &mut Checkpointer) {
+                let gradient = gradients.consume::<B>(&ops.node);
+                let [height, width, first, step] = ops.state;
+                if let [Some(node)] = ops.parents {
+                    gradients.register::<B>(node.id, B::subsample_gradient(gradient, height, width, first, step));
+                }
+            }
+        }
+
+        let prepared = Subsample.prepare::<C>([input.node()]).compute_bound().stateful();
+        let input = input.into_primitive();
+        let (height, width) = (input.shape()[2], input.shape()[3]);
+        let output = B::subsample(input, first, step);
+        match prepared {
+            OpsKind::Tracked(prepared) => prepared.finish([height, width, first, step], output),
+            OpsKind::UnTracked(prepared) => prepared.finish(output),
+        }
+    }
+
+    /// Gradients are not differentiated again.
+    fn subsample_gradient(
+        gradient: FloatTensor<Self>,
+        height: usize,
+        width: usize,
+        first: usize,
+        step: usize,
+    ) -> FloatTensor<Self> {
+        <Self as AutodiffBackend>::from_inner(B::subsample_gradient(gradient.into_primitive(), height, width, first, step))
+    }
+
     fn pool(
         input: FloatTensor<Self>,
         is_max: bool,

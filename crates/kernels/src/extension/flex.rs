@@ -9,6 +9,7 @@ use crate::fresh::filled;
 use crate::maps;
 use crate::plane::Plane;
 use crate::pool::Pool;
+use crate::subsample::Subsample;
 use burn::backend::ops::FloatTensorOps;
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{Shape, TensorData};
@@ -238,6 +239,21 @@ impl CellKernels for Flex {
             tensor(numbers, [images, channels, height, width])
         });
         Parts { first, second, third, fourth }
+    }
+
+    fn subsample(input: FlexTensor, first: usize, step: usize) -> FlexTensor {
+        let input = input.to_contiguous();
+        let [images, channels, height, width] = dims(&input);
+        let shape = Subsample { planes: images * channels, height, width, first, step };
+        let [rows, columns] = shape.outputs();
+        tensor(shape.forward(input.storage()), [images, channels, rows, columns])
+    }
+
+    fn subsample_gradient(gradient: FlexTensor, height: usize, width: usize, first: usize, step: usize) -> FlexTensor {
+        let gradient = gradient.to_contiguous();
+        let [images, channels, ..] = dims(&gradient);
+        let shape = Subsample { planes: images * channels, height, width, first, step };
+        tensor(shape.backward(gradient.storage()), [images, channels, height, width])
     }
 
     fn pool(input: FlexTensor, is_max: bool, with_padding: bool, kernel: usize, stride: usize, padding: usize) -> FlexTensor {

@@ -1,16 +1,16 @@
 use crate::build::Build;
-use crate::convolution::{Convolution, subsample};
+use crate::convolution::Convolution;
 use crate::error::SupernetError;
 use crate::normalization::{Norm, Normalize};
 use crate::precision::in_full;
 use crate::program::Tracer;
 use crate::sum::added;
 use bonas_export::{Operator, Value};
-use bonas_kernels::{PoolKind, Window, concatenate_channels, pool2d};
+use bonas_kernels::{PoolKind, Window, concatenate_channels, pool2d, subsample};
 use bonas_spaces::Primitive;
 use burn::module::Module;
+use burn::tensor::Tensor;
 use burn::tensor::ops::PadMode;
-use burn::tensor::{Tensor, s};
 
 /// An operation of a cell (Liu et al., DARTS, ICLR 2019): [batch, c, h, w] → [batch, c, ⌈h/stride⌉, ⌈w/stride⌉].
 #[derive(Module, Debug)]
@@ -160,9 +160,9 @@ impl FactorizedReduce {
     /// Adds its result to what a node has summed so far.
     pub(crate) fn forward(&self, sum: Option<Tensor<4>>, x: Tensor<4>, normalize: &mut Normalize<'_>) -> Tensor<4> {
         let [_, _, height, width] = x.dims();
-        let odd = subsample(far_padded(x.clone(), [height % 2, width % 2]).slice(s![.., .., 1.., 1..]), 2);
+        let odd = subsample(far_padded(x.clone(), [height % 2, width % 2]), 1, 2);
         // The ReLU comes with the convolutions, for the pixels alone that they see.
-        let (odd, even) = (self.odd.forward_relu(odd), self.even.forward_relu(subsample(x, 2)));
+        let (odd, even) = (self.odd.forward_relu(odd), self.even.forward_relu(subsample(x, 0, 2)));
         self.norm.forward_onto(sum, concatenate_channels(vec![even, odd]), normalize)
     }
 

@@ -1,7 +1,7 @@
 use super::layer::Layer;
 use super::shape::Shape;
 use crate::build::Build;
-use crate::convolution::{Convolution, subsample};
+use crate::convolution::Convolution;
 use crate::darts::FactorizedReduce;
 use crate::error::SupernetError;
 use crate::normalization::{Norm, Normalize};
@@ -9,7 +9,7 @@ use crate::precision::{cast, in_full};
 use crate::program::Tracer;
 use crate::sum::added;
 use bonas_export::{Operator, Value};
-use bonas_kernels::{PoolKind, Window, pool2d};
+use bonas_kernels::{PoolKind, Window, pool2d, subsample};
 use burn::module::Module;
 use burn::tensor::activation::relu;
 use burn::tensor::{Tensor, s};
@@ -144,7 +144,7 @@ fn apply(layer: Layer, x: Tensor<4>) -> Tensor<4> {
 
 /// Every `stride`-th pixel; zeros in the channels that are new.
 fn shortcut(x: Tensor<4>, output: usize, stride: usize) -> Tensor<4> {
-    let x = subsample(x, stride);
+    let x = if stride == 1 { x } else { subsample(x, 0, stride) };
     let [batch, channels, height, width] = x.dims();
     match output.saturating_sub(channels) {
         0 => x,
