@@ -245,6 +245,7 @@ impl<'a> Target<'a> for &'a mut [f32] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pulp::Scalar;
 
     #[test]
     fn pieces_make_up_the_whole() {
@@ -263,5 +264,80 @@ mod tests {
     #[should_panic(expected = "numbers of a result that were written")]
     fn a_piece_left_out_is_noticed() {
         filled(7, |whole| whole.pieces(3).skip(1).for_each(|piece| piece.numbers().fill(1.0)));
+    }
+
+    /// Vectors of one number.
+    fn scalar() -> Scalar {
+        Scalar::new()
+    }
+
+    #[test]
+    fn rows_are_written_or_added_to() {
+        let values = |at: usize| [at as f32, 10.0 + at as f32];
+        let numbers = filled(12, |whole| {
+            let mut tally = Tally::default();
+            whole.pieces(6).for_each(|piece| piece.write_rows(scalar(), 3, &mut tally, values));
+        });
+        assert_eq!(numbers, [0.0, 1.0, 2.0, 10.0, 11.0, 12.0].repeat(2));
+        // Of the second row there is none.
+        let mut row = [100.0; 3];
+        row.as_mut_slice().write_rows(scalar(), 3, &mut Tally::default(), values);
+        assert_eq!(row, [100.0, 101.0, 102.0]);
+    }
+
+    #[test]
+    fn one_tally_counts_for_two_results() {
+        let [mut first, mut second] = [AtomicUsize::new(0), AtomicUsize::new(0)];
+        let mut tally = Tally::default();
+        tally.add(2, &first);
+        tally.add(3, &first);
+        tally.add(4, &second);
+        tally.add(1, &first);
+        drop(tally);
+        assert_eq!([*first.get_mut(), *second.get_mut()], [6, 4]);
+    }
+
+    #[test]
+    fn products_go_to_rows_one_number_after_the_other() {
+        let numbers = filled(6, |whole| {
+            let mut rows = whole.rows(3);
+            rows.put(scalar(), [1, 0], 2, &[3.0, 4.0]);
+            rows.put(scalar(), [0, 0], 3, &[0.0, 1.0, 2.0]);
+            rows.put(scalar(), [1, 2], 1, &[5.0]);
+            assert_eq!(rows.finished(), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+        });
+        assert_eq!(numbers.len(), 6);
+    }
+
+    #[test]
+    #[should_panic(expected = "numbers of a result that were written")]
+    fn a_row_left_out_is_noticed() {
+        filled(6, |whole| whole.rows(3).put(scalar(), [1, 0], 3, &[3.0, 4.0, 5.0]));
+    }
+
+    #[test]
+    #[should_panic(expected = "rows of a result that were written")]
+    fn rows_are_not_read_before_they_are_written() {
+        filled(6, |whole| {
+            let mut rows = whole.rows(3);
+            rows.put(scalar(), [1, 0], 3, &[3.0, 4.0, 5.0]);
+            rows.finished();
+        });
+    }
+
+    #[test]
+    #[should_panic(expected = "where a row goes on")]
+    fn a_gap_in_a_row_is_refused() {
+        filled(3, |whole| whole.rows(3).put(scalar(), [0, 1], 2, &[1.0, 2.0]));
+    }
+
+    #[test]
+    fn parts_of_a_piece_are_copied() {
+        let numbers = filled(5, |whole| {
+            let (first, others) = whole.split(2);
+            others.copy(&[3.0, 4.0, 5.0]);
+            first.copy(&[1.0, 2.0]);
+        });
+        assert_eq!(numbers, [1.0, 2.0, 3.0, 4.0, 5.0]);
     }
 }
