@@ -23,8 +23,10 @@ pub enum AcquisitionConfig {
     Thompson {},
 }
 
+/// Chosen on seeds 1 to 40 of NAS-Bench-Macro, where 1 took longer to the best, and confirmed there on seeds 101 to 200; on NAS-Bench-201,
+/// TransNAS-Bench-101 and the part of NAS-Bench-101 the two do not differ (docs/results.md).
 fn default_exploration() -> f64 {
-    1.0
+    2.0
 }
 
 impl Default for AcquisitionConfig {
@@ -60,8 +62,8 @@ mod tests {
     fn names_and_defaults() {
         assert_eq!(read(r#"{"name":"ucb"}"#).expect("valid"), AcquisitionConfig::default());
         assert_eq!(
-            read(r#"{"name":"ucb","exploration":2}"#).expect("valid"),
-            AcquisitionConfig::Ucb { exploration: 2.0, scale: Scale::Latent }
+            read(r#"{"name":"ucb","exploration":1}"#).expect("valid"),
+            AcquisitionConfig::Ucb { exploration: 1.0, scale: Scale::Latent }
         );
         assert_eq!(read(r#"{"name":"ei"}"#).expect("valid"), AcquisitionConfig::Ei {});
         assert_eq!(read(r#"{"name":"log-ei"}"#).expect("valid"), AcquisitionConfig::LogEi {});
