@@ -1,4 +1,5 @@
-//! What the cells of image networks are made of (dense and depthwise convolution, batch norm, pooling), for Burn's CPU backend, with hand-written gradients.
+//! What the cells of image networks are made of (dense and depthwise convolution, batch norm, pooling, sums and concatenations of maps), for Burn's CPU
+//! backend, with hand-written gradients.
 //!
 //! Stock Flex computes the weight gradient of a convolution as a generic convolution with swapped dimensions, and loops over groups;
 //! its batch norm is made of a dozen smaller operations, with a transposed copy for each sum. The kernels here are loops over slices, in
