@@ -24,7 +24,7 @@ pub enum AcquisitionConfig {
 }
 
 /// Chosen on seeds 1 to 40 of NAS-Bench-Macro, where 1 took longer to the best, and confirmed there on seeds 101 to 200; on NAS-Bench-201,
-/// TransNAS-Bench-101 and the part of NAS-Bench-101 the two do not differ (docs/results.md).
+/// TransNAS-Bench-101 and the part of NAS-Bench-101 no difference is shown (docs/results.md).
 fn default_exploration() -> f64 {
     2.0
 }
