@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 pub struct StructureGpConfig {
     /// Whether identities and zeros are known to be that; without it, they are operations like all others (an ablation).
     pub roles: bool,
+    /// Whether it is seen which operations feed which; without it, only where each operation stands (an ablation).
+    pub wires: bool,
     /// Most steps of L-BFGS to the kernel's parameters (0 to 1000); 0 leaves them at the mode of their prior.
     pub iterations: u64,
     /// Most observations by which the parameters are judged (2 to 2000): the best and a spread of the others.
@@ -17,7 +19,7 @@ pub struct StructureGpConfig {
 
 impl Default for StructureGpConfig {
     fn default() -> Self {
-        Self { roles: true, iterations: 15, tuning_observations: 128, max_observations: 1000 }
+        Self { roles: true, wires: true, iterations: 15, tuning_observations: 128, max_observations: 1000 }
     }
 }
 

@@ -42,8 +42,8 @@ const CHUNK: usize = 1024;
 
 /// A Gaussian process on what a cell computes, our own surrogate.
 ///
-/// It sees three blocks of numbers: where every operation stands (its depth below the inputs and height above the outputs), which
-/// operations are alive (zeros cut their paths, [`OperationRole`]), and over the live paths the most, the fewest and the mean of
+/// It sees three blocks of numbers: where every operation stands (its depth below the inputs, its height above the outputs, and what it
+/// feeds), which operations are alive (zeros cut their paths, [`OperationRole`]), and over the live paths the most, the fewest and the mean of
 /// every operation. The kernel is a sum of three products of Gaussian kernels, from all blocks down to the paths alone; its ten
 /// parameters are fitted by marginal likelihood under a log-normal prior, so that ten observations are enough to begin with.
 /// Scores are fitted as the logarithm of how far they fall short of the best, which has no unit and is finest near the top.
@@ -73,13 +73,14 @@ impl fmt::Debug for StructureGp {
 #[derive(Clone)]
 struct View {
     roles: Arc<[OperationRole]>,
+    wires: bool,
     covariates: Option<Arc<dyn Covariates>>,
 }
 
 impl View {
     fn structures(&self, graphs: &[CellGraph]) -> Result<Vec<Structure>, SurrogateError> {
         check_vocabulary(graphs, self.roles.len())?;
-        let mut structures: Vec<_> = graphs.iter().map(|graph| Structure::of(graph, &self.roles)).collect();
+        let mut structures: Vec<_> = graphs.iter().map(|graph| Structure::of(graph, &self.roles, self.wires)).collect();
         if let Some(covariates) = &self.covariates {
             structures.iter_mut().zip(covariates.of(graphs)?).for_each(|(structure, known)| structure.known = known);
         }
@@ -96,7 +97,8 @@ impl StructureGp {
     pub fn new(config: StructureGpConfig, roles: Vec<OperationRole>) -> Result<Self, SurrogateError> {
         config.check()?;
         let known = |role: OperationRole| if config.roles { role } else { OperationRole::Ordinary };
-        Ok(Self { view: View { roles: roles.into_iter().map(known).collect(), covariates: None }, config })
+        let view = View { roles: roles.into_iter().map(known).collect(), wires: config.wires, covariates: None };
+        Ok(Self { view, config })
     }
 
     /// The same with more known of architectures than their graphs say: scores are expected to follow these numbers linearly, as far as

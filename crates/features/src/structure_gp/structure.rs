@@ -3,17 +3,18 @@ use crate::feature::{Feature, counted};
 use crate::hash::mix;
 use bonas_core::{CellGraph, OperationRole};
 
-/// Keeps the three kinds of places apart.
+/// Keeps the four kinds of places apart.
 const PLACE: u64 = 0x706c_6163;
 const DEPTH: u64 = 0x6465_7074;
 const HEIGHT: u64 = 0x6865_6967;
+const WIRE: u64 = 0x7769_7265;
 
 /// What the kernel sees of an architecture: three blocks of numbers, none of which depends on the order of its nodes, and what else is
 /// known of it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Structure {
     /// Where each operation stands: how often an operation occurs at a depth below the inputs, at a height above the outputs, and
-    /// at both. Sorted by key.
+    /// at both; and how often it feeds each other operation. Sorted by key.
     pub(super) places: Vec<Feature>,
     /// Live operations, those on a path from an input to an output that no zero interrupts, counted by type for every cell.
     pub(super) live: Vec<f64>,
@@ -25,12 +26,16 @@ pub(super) struct Structure {
 }
 
 impl Structure {
-    /// The structure of a graph whose operations have these roles, one per entry of its vocabulary.
-    pub(super) fn of(graph: &CellGraph, roles: &[OperationRole]) -> Self {
+    /// The structure of a graph whose operations have these roles, one per entry of its vocabulary. Its places know of wires only if
+    /// `wires` is set.
+    pub(super) fn of(graph: &CellGraph, roles: &[OperationRole], wires: bool) -> Self {
         let wiring = Wiring::of(graph, roles);
         let (mut places, mut live, mut paths) = (Vec::new(), Vec::new(), Vec::new());
         for (cell, nodes) in components(graph).into_iter().enumerate() {
             wiring.places(cell as u64, &nodes, &mut places);
+            if wires {
+                wiring.wires(cell as u64, &nodes, &mut places);
+            }
             wiring.live(&nodes, &mut live);
             wiring.paths(&nodes, &mut paths);
         }
@@ -79,6 +84,7 @@ impl<'a> Wiring<'a> {
         self.graph.operations()[node]
     }
 
+    /// Whether zeros and skips carry anything does not matter here: what is alive, the other blocks see.
     fn places(&self, cell: u64, nodes: &[usize], places: &mut Vec<(u64, usize)>) {
         let nodes_before = |node: usize| &self.before[node];
         let depth = longest(nodes.iter().copied(), nodes_before, self.graph.node_count());
@@ -89,6 +95,14 @@ impl<'a> Wiring<'a> {
             places.push((mix(mix(DEPTH, operation), depth), 1));
             places.push((mix(mix(HEIGHT, operation), height), 1));
             places.push((mix(mix(mix(PLACE, operation), depth), height), 1));
+        }
+    }
+
+    /// Inputs and outputs are ends of wires like operations.
+    fn wires(&self, cell: u64, nodes: &[usize], places: &mut Vec<(u64, usize)>) {
+        for &from in nodes {
+            let fed = mix(mix(WIRE, cell), self.operation(from) as u64);
+            places.extend(self.after[from].iter().map(|&to| (mix(fed, self.operation(to) as u64), 1)));
         }
     }
 
@@ -196,7 +210,7 @@ mod tests {
     #[test]
     fn a_zero_takes_its_whole_branch_out_and_a_skip_is_no_computation() {
         // Upper branch: 4, then zero. Lower branch: skip, then 4.
-        let structure = Structure::of(&cell([4, 3, 2, 4]), &ROLES);
+        let structure = Structure::of(&cell([4, 3, 2, 4]), &ROLES, true);
         assert_eq!(structure.live, [0.0, 0.0, 0.0, 1.0, 1.0]);
         // Operations 0 and 1 (the ends, which are none), 4, all that compute, log2(1 + paths).
         assert_eq!(structure.paths, [0., 0., 0., 0., 0., 0., 1., 1., 1., 1., 1., 1., 1.]);
@@ -204,7 +218,7 @@ mod tests {
 
     #[test]
     fn paths_have_a_most_a_fewest_and_a_mean() {
-        let structure = Structure::of(&cell([4, 4, 4, 3]), &ROLES);
+        let structure = Structure::of(&cell([4, 4, 4, 3]), &ROLES, true);
         assert_eq!(structure.live, [0.0, 0.0, 0.0, 1.0, 3.0]);
         assert_eq!(structure.paths[6..9], [2.0, 1.0, 1.5]);
         assert_eq!(structure.paths[12], 3_f64.log2());
@@ -212,23 +226,41 @@ mod tests {
 
     #[test]
     fn without_a_path_all_is_zero() {
-        let structure = Structure::of(&cell([2, 2, 4, 4]), &ROLES);
+        let structure = Structure::of(&cell([2, 2, 4, 4]), &ROLES, true);
         assert!(structure.live.iter().chain(&structure.paths).all(|&value| value == 0.0), "{structure:?}");
         assert!(!structure.places.is_empty(), "what is not live still has a place");
     }
 
     #[test]
     fn swapping_two_operations_of_a_branch_moves_places_only() {
-        let (left, right) = (Structure::of(&cell([4, 3, 3, 3]), &ROLES), Structure::of(&cell([3, 3, 4, 3]), &ROLES));
+        let (left, right) = (Structure::of(&cell([4, 3, 3, 3]), &ROLES, true), Structure::of(&cell([3, 3, 4, 3]), &ROLES, true));
         assert_ne!(left.places, right.places);
         assert_eq!((left.live, left.paths), (right.live, right.paths));
+    }
+
+    /// How often each pair of operations is wired, in ascending order.
+    fn wired(graph: &CellGraph) -> Vec<f64> {
+        let places = |wires: bool| Structure::of(graph, &ROLES, wires).places;
+        let without = places(false);
+        let more = places(true).into_iter().filter(|place| !without.contains(place));
+        let mut counts: Vec<f64> = more.map(|place| place.count).collect();
+        counts.sort_by(f64::total_cmp);
+        counts
+    }
+
+    #[test]
+    fn wires_are_counted_by_what_they_connect() {
+        // 0 → 4 twice, 4 → 3 and 4 → 4 once each, 3 → 1 and 4 → 1.
+        assert_eq!(wired(&cell([4, 4, 3, 4])), [1.0, 1.0, 1.0, 1.0, 2.0]);
+        // 0 → 3, 3 → 4 and 4 → 1, each in both branches.
+        assert_eq!(wired(&cell([3, 3, 4, 4])), [2.0, 2.0, 2.0]);
     }
 
     proptest! {
         #[test]
         fn the_order_of_nodes_does_not_matter((graph, seed) in graph_and_relabelling()) {
-            let other = Structure::of(&relabelled(&graph, seed), &ROLES);
-            let structure = Structure::of(&graph, &ROLES);
+            let other = Structure::of(&relabelled(&graph, seed), &ROLES, true);
+            let structure = Structure::of(&graph, &ROLES, true);
             // Cells are told apart by their inputs, which these random graphs may share.
             if components(&graph).len() == 1 {
                 prop_assert_eq!(structure, other);
