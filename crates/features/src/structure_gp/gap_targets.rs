@@ -45,7 +45,7 @@ impl GapTargets {
 
     /// Beliefs about targets, and about scores. Scores are skewed on their scale, so their mean is given as the median and their
     /// standard deviation as half the distance between the points one latent standard deviation away. Noise belongs to a score,
-    /// but not to the latent belief about what it scatters around. Intervals of observed scores are wider by the factor `widening`.
+    /// but not to the latent belief about what it scatters around. Intervals of observed scores are `widening` times as wide.
     pub(super) fn posterior(&self, latent: Gaussians, noise_variance: f64, widening: f64) -> Result<Posterior, SurrogateError> {
         let mean = latent.mean.iter().map(|&target| self.score(target)).collect();
         let spread = latent.mean.iter().zip(&latent.variance).map(|(target, variance)| {

@@ -51,8 +51,8 @@ const CHUNK: usize = 1024;
 /// Where scores are comparable within groups only ([`Observations::groups`]), every group has a level of its own, a normal variable of
 /// fitted variance that is integrated out; the posterior is of the scores without it.
 ///
-/// Intervals of what will be observed ([`Posterior::with_predictive`]) are widened by what leaving out one observation after the other
-/// shows; the latent belief, by which a search decides, is not.
+/// Intervals of what will be observed ([`Posterior::with_predictive`]) are as much wider (with many observations, also narrower) as
+/// leaving out one observation after the other shows; the latent belief, by which a search decides, is not.
 ///
 /// Any number of nodes and any wiring will do, the order of nodes does not matter, and nothing is drawn at random. The incumbent is the
 /// highest *expected* score among the observed, so that a lucky measurement does not bar the way. A fit costs O(N³) and a
@@ -129,7 +129,7 @@ impl StructureGp {
         let covariance = kernel.at(&measured(apart.clone(), groups.as_deref()));
         let process = ConditionedProcess::fit(covariance.view(), ArrayView1::from(&targets), kernel.noise_variance())?;
         let expected = process.predict(kernel.at(&apart).view(), kernel.own(&apart).view())?;
-        let widening = widening(&process);
+        let widening = widening(&process, self.config.tuning_observations);
         let incumbent = expected.mean.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         Ok(FittedStructureGp { view: self.view.clone(), distances, kernel, process, scale, widening, incumbent })
     }
@@ -168,7 +168,7 @@ pub struct FittedStructureGp {
     kernel: Kernel,
     process: ConditionedProcess,
     scale: GapTargets,
-    /// By how much intervals of observed scores are wider than the process says.
+    /// How many times as wide as the process says intervals of observed scores are.
     widening: f64,
     incumbent: f64,
 }

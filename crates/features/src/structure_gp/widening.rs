@@ -4,16 +4,19 @@ use bonas_bayes::{ConditionedProcess, quantile};
 /// distribution reaches.
 const COVERED: (f64, f64) = (0.8, 1.281_551_565_544_600_4);
 
-/// By how much intervals have to be wider than the process says, at least 1.
+/// How many times as wide as the process says intervals have to be; its kernel was tuned on `tuned` of its observations.
 ///
-/// The kernel is tuned on a part of the observations, and with more of them the noise it expects is too small. Every observation is
+/// With more observations than it was tuned on, the noise that a kernel expects may be too small or too large. Every observation is
 /// predicted from all others (in closed form), and the factor is the one that lets the 80 % intervals hold 80 % of them, as jackknife
 /// intervals do (Barber, Candès, Ramdas and Tibshirani, *Predictive inference with the jackknife+*, 2021). A quantile and not the mean
-/// square, which a few failed trainings would rule. Never below 1: the parameters were tuned on the same observations, so that these
-/// lie closer to their predictions than others will.
-pub(super) fn widening(process: &ConditionedProcess) -> f64 {
+/// square, which a few failed trainings would rule.
+///
+/// At least 1 where the tuning saw half of the observations or more: these lie closer to their predictions than new ones will.
+pub(super) fn widening(process: &ConditionedProcess, tuned: usize) -> f64 {
     let distances: Vec<f64> = process.leave_one_out().iter().map(|distance| distance.abs()).collect();
-    quantile(&distances, COVERED.0).map_or(1.0, |distance| (distance / COVERED.1).max(1.0))
+    let factor = quantile(&distances, COVERED.0).map_or(1.0, |distance| distance / COVERED.1);
+    // Of equal scores all distances are 0, and intervals of no width would be no distribution.
+    if factor > 0.0 && 2 * tuned < distances.len() { factor } else { factor.max(1.0) }
 }
 
 #[cfg(test)]
@@ -31,13 +34,17 @@ mod tests {
     fn intervals_are_widened_until_they_hold_their_part() {
         let targets = [0.1, -0.2, 0.3, -0.4, 5.0, -0.6, 0.7, -0.8, 2.0, -90.0, 0.5];
         // Of eleven distances in order, the one at place 0.8 · 10 is 2.
-        let found = widening(&independent(&targets));
+        let found = widening(&independent(&targets), 11);
         assert!((found - 2.0 / COVERED.1).abs() < 1e-12, "{found}");
     }
 
     #[test]
-    fn intervals_are_never_narrowed() {
-        assert_eq!(widening(&independent(&[0.1, -0.1, 0.2])), 1.0);
-        assert_eq!(widening(&independent(&[0.0, 0.0])), 1.0);
+    fn intervals_are_narrowed_only_if_the_tuning_saw_less_than_half() {
+        let targets = [0.1, -0.2, 0.3, -0.4, 0.5];
+        assert_eq!(widening(&independent(&targets), 3), 1.0);
+        // Of five distances in order, the one at place 0.8 · 4 is between .4 and .5.
+        let found = widening(&independent(&targets), 2);
+        assert!((found - 0.42 / COVERED.1).abs() < 1e-12, "{found}");
+        assert_eq!(widening(&independent(&[0.0; 5]), 2), 1.0, "nothing is known to be that sure");
     }
 }
