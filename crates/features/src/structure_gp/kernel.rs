@@ -1,4 +1,5 @@
 use super::distances::{Apart, BLOCKS};
+use super::exponentials::{Exponential, add_exponentials};
 use ndarray::{Array1, Array2, ArrayView2, Zip};
 
 /// The blocks that each term of the kernel multiplies, from the finest view of a cell to the coarsest: everything, what is alive,
@@ -60,10 +61,7 @@ impl Kernel {
 
     /// The kernel of structures and observed ones. `[structures, observed]`
     pub(super) fn at(&self, apart: &Apart) -> Array2<f64> {
-        let mut kernel = Array2::zeros(apart.blocks[0].dim());
-        for (amplitude, weights, blocks) in self.terms() {
-            kernel += &term(amplitude, weights, blocks, &apart.blocks);
-        }
+        let mut kernel = sum(self.terms(), &apart.blocks);
         for (slope, product) in self.slopes().iter().zip(&apart.products) {
             kernel.scaled_add((2.0 * slope).exp(), product);
         }
@@ -75,7 +73,7 @@ impl Kernel {
     pub(super) fn pull_back(&self, apart: &Apart, outer: ArrayView2<'_, f64>) -> Vec<f64> {
         let mut gradient = Vec::with_capacity(self.parameters.len());
         for (amplitude, weights, blocks) in self.terms() {
-            let weighted = term(amplitude, weights, blocks, &apart.blocks) * outer;
+            let weighted = sum([(amplitude, weights, blocks)].into_iter(), &apart.blocks) * outer;
             gradient.push(2.0 * weighted.sum());
             for (weight, &block) in weights.iter().zip(blocks) {
                 let distances = &apart.blocks[block];
@@ -108,12 +106,17 @@ impl Kernel {
     }
 }
 
-fn term(amplitude: f64, weights: &[f64], blocks: &[usize], distances: &[Array2<f64>; BLOCKS]) -> Array2<f64> {
-    let mut exponent = Array2::from_elem(distances[0].dim(), 2.0 * amplitude);
-    for (weight, &block) in weights.iter().zip(blocks) {
-        exponent.scaled_add(-weight.exp(), &distances[block]);
-    }
-    exponent.mapv_into(f64::exp)
+/// The sum of these terms, each given as by [`Kernel::terms`].
+fn sum<'a>(terms: impl Iterator<Item = (f64, &'a [f64], &'static [usize])>, distances: &[Array2<f64>; BLOCKS]) -> Array2<f64> {
+    let standard = distances.each_ref().map(|block| block.as_standard_layout());
+    let entries = standard.each_ref().map(|block| block.as_slice().expect("in standard layout"));
+    let term = |(amplitude, weights, blocks): (f64, &[f64], &[usize])| Exponential {
+        constant: 2.0 * amplitude,
+        slopes: weights.iter().zip(blocks).map(|(weight, &block)| (-weight.exp(), entries[block])).collect(),
+    };
+    let mut kernel = Array2::zeros(distances[0].dim());
+    add_exponentials(kernel.as_slice_mut().expect("in standard layout"), &terms.map(term).collect::<Vec<_>>());
+    kernel
 }
 
 #[cfg(test)]

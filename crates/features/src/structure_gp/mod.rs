@@ -3,6 +3,7 @@
 mod component;
 mod config;
 mod distances;
+mod exponentials;
 mod gap_targets;
 mod kernel;
 mod posterior_mode;
