@@ -12,8 +12,8 @@ pub(super) struct Exponential<'a> {
 
 /// Adds all of them to the totals, in one pass over all numbers and in the widest vectors of this processor.
 ///
-/// The exponential function of the standard library, a call for every number, would take a third of the time of a search. Without
-/// fused operations, an entry depends neither on the vectors nor on where it stands.
+/// The exponential function of the standard library, a call for every number, took a quarter of the time of a search. Without fused
+/// operations, an entry depends neither on the vectors nor on where it stands.
 ///
 /// # Panics
 /// When there are fewer x than totals.
@@ -124,7 +124,7 @@ mod tests {
         }
 
         #[test]
-        fn sums_do_not_depend_on_where_they_stand(count in 1_usize..600, from in 0_usize..600) {
+        fn sums_depend_neither_on_vectors_nor_on_where_they_stand(count in 1_usize..600, from in 0_usize..600) {
             let x: Vec<f64> = (0..count).map(|place| (place as f64).sin()).collect();
             let y: Vec<f64> = (0..count).map(|place| (place as f64).cos()).collect();
             let all = |x: &[f64], y: &[f64]| {
@@ -137,8 +137,8 @@ mod tests {
             let (whole, part) = (all(&x, &y), all(&x[from..], &y[from..]));
             prop_assert_eq!(&whole[from..], &part[..]);
             for place in 0..count {
-                let expected = 0.25 + (-0.3 - 1.5 * x[place] + 0.7 * y[place]).exp() + (1.0 + 2.0 * y[place]).exp();
-                prop_assert!((whole[place] - expected).abs() < 1e-14 * expected);
+                let one_by_one = 0.25 + exp(-0.3 + -1.5 * x[place] + 0.7 * y[place]) + exp(1.0 + 2.0 * y[place]);
+                prop_assert_eq!(whole[place], one_by_one);
             }
         }
     }
