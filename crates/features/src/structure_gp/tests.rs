@@ -59,6 +59,31 @@ fn without_roles_a_zero_is_an_operation_like_all_others() {
 }
 
 #[test]
+fn without_wires_what_an_operation_feeds_does_not_matter() {
+    // Two branches of two operations between input and output. Both ways 4 and 3 stand behind the input and 3 and 4 before the output;
+    // once each branch has both, once each has one of them twice.
+    let cell = |[a, b, c, d]: [usize; 4]| {
+        CellGraph::new(vec![0, a, b, c, d, 1], vec![(0, 1), (1, 3), (0, 2), (2, 4), (3, 5), (4, 5)], 5).expect("valid")
+    };
+    let graphs = [[4, 3, 3, 4], [3, 3, 3, 3], [4, 4, 4, 4], [4, 4, 3, 3]].map(cell);
+    let observations = Observations::new(graphs.to_vec(), vec![3.0, 1.0, 2.0, 2.5]).expect("valid");
+    let seeing = |wires: bool| {
+        let config = StructureGpConfig { wires, ..StructureGpConfig::default() };
+        StructureGp::new(config, ROLES.to_vec()).expect("valid")
+    };
+    let places_differ = |wires: bool| {
+        let structures = seeing(wires).view.structures(&[cell([4, 3, 3, 4]), cell([4, 3, 4, 3])]).expect("of this vocabulary");
+        structures[0].places != structures[1].places
+    };
+    assert!(places_differ(true) && !places_differ(false));
+    let expected = |wires: bool| {
+        let fitted = seeing(wires).fit(&observations, &mut SeedStream::new(1).rng("fit", 0)).expect("fits");
+        fitted.posterior(&[cell([4, 3, 4, 3])]).expect("finite").latent_mean()[0]
+    };
+    assert_ne!(expected(true), expected(false));
+}
+
+#[test]
 fn believing_narrows_the_belief_and_moves_no_mean() {
     let fitted = fit(&observations(12));
     let graphs = [[4, 4, 4, 4], [4, 4, 4, 3], [2, 2, 2, 2]].map(chain);
