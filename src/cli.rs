@@ -26,6 +26,7 @@ mod space;
 mod summary;
 mod trade_off_options;
 mod train;
+mod transfer_options;
 
 pub(crate) use failure::Failure;
 

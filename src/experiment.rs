@@ -2,7 +2,7 @@ use crate::config::ExperimentConfig;
 use crate::costs::{Costs, LATENCY_DIGEST};
 use crate::error::BonasError;
 use crate::finalists::{fitted, train_finalists};
-use crate::knowledge::{SourceTrial, TRANSFER, informed_strategy, trials_of_run};
+use crate::knowledge::{SourceTrial, TRANSFER, informed_strategy, trials_of_runs};
 use crate::latency_model::{LATENCY_MODEL, LatencyModel};
 use crate::parts::{settled, validate};
 use crate::provenance::{DATA_DIGEST, SPACE_DIGEST, TRANSFER_DIGEST, space_digest, study_record};
@@ -97,7 +97,7 @@ impl Experiment {
         config = findable_from_anywhere(config);
         validate(&config)?;
         let of_bench = [
-            ("knowledge.transfer_task", config.knowledge.transfer_task.is_some()),
+            ("knowledge.transfer_task", !config.knowledge.transfer_task.is_empty()),
             ("knowledge.transfer_epochs", config.knowledge.transfer_epochs.is_some()),
         ];
         if let Some((key, _)) = of_bench.into_iter().find(|(_, used)| *used) {
@@ -109,10 +109,7 @@ impl Experiment {
         let costs = Costs::open(&config, &source, None)?;
         let space = costs.limited(source.searched(&config, space))?;
         source.evaluator(&config)?;
-        let transfer = match &config.knowledge.transfer_from {
-            Some(path) => trials_of_run(path, &config, space.as_ref())?,
-            None => Vec::new(),
-        };
+        let transfer = trials_of_runs(&config, space.as_ref())?;
         informed_strategy(&config, &space, &transfer, source.table(), &costs)?;
         write_whole(&run.config(), &config.to_toml())?;
         let mut record = study_record(&config, space.as_ref(), &source)?;
@@ -290,12 +287,12 @@ pub(crate) fn findable_from_anywhere(mut config: ExperimentConfig) -> Experiment
         &mut config.data.test_path,
         &mut config.table.path,
         &mut config.table.layout,
-        &mut config.knowledge.transfer_from,
         &mut config.latency.table,
         &mut config.latency.layout,
     ] {
         *path = path.take().map(absolute);
     }
+    config.knowledge.transfer_from = config.knowledge.transfer_from.into_iter().map(absolute).collect();
     if let SpaceChoice::File(path) = config.space {
         config.space = SpaceChoice::File(absolute(path));
     }

@@ -2,7 +2,7 @@ use crate::config::{EvaluatorName, ExperimentConfig, StrategyName};
 use crate::costs::Costs;
 use crate::error::BonasError;
 use crate::parts::{build_informed, build_strategy};
-use crate::provenance::{SPACE_DIGEST, space_digest};
+use crate::provenance::{EVALUATOR, SPACE_DIGEST, space_digest};
 use crate::run_folder::RunFolder;
 use bonas_benchmarks::{Objective, Run, Split, Table, TableConfig, TableEvaluator};
 use bonas_core::{CellGraph, Interrupt, Observations, OperationRole, SearchSpace, SearchStrategy, Silent};
@@ -10,6 +10,7 @@ use bonas_features::{Covariates, JoinedCovariates, KnownValues, SourceBelief, St
 use bonas_search::{Budget, Storage, Study, StudyConfig, StudyReader, StudyRecord, TrialRecord};
 use bonas_surrogate::SurrogateName;
 use serde::{Deserialize, Serialize};
+use serde_with::{OneOrMany, serde_as};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,16 +19,20 @@ pub(crate) const TRANSFER: &str = "transfer";
 
 /// What the surrogate `structure-gp` is told beside the trials of its own search. Only cheap trainings of the searched task itself are
 /// charged to the budget; nothing is measured on test images.
+#[serde_as]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct KnowledgeConfig {
-    /// The folder of a run in the same space, of another task or with cheaper trainings: what its trials teach is the prior mean, as far as
-    /// the trials of the new search confirm it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transfer_from: Option<PathBuf>,
-    /// For `bonas bench search`: another task of the table. Every search follows one of that task, by the same strategy with the same seed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transfer_task: Option<String>,
+    /// The folder of a run in the same space, or a list of them, of other tasks or with cheaper trainings: what the trials of each teach
+    /// is a part of the prior mean, as far as the trials of the new search confirm it.
+    #[serde_as(as = "OneOrMany<_>")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub transfer_from: Vec<PathBuf>,
+    /// For `bonas bench search`: another task of the table, or a list of tasks. Every search follows one of each of them, by the same
+    /// strategy with the same seed; of a list, a task does not teach itself.
+    #[serde_as(as = "OneOrMany<_>")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub transfer_task: Vec<String>,
     /// Epochs of the trainings of `transfer_task`, by default the most there are. With fewer than those of the search, the task may be the
     /// same, which it is without `transfer_task`: then it is a cheap fidelity, and every training is charged as the part of a query that
     /// its epochs are.
@@ -35,6 +40,9 @@ pub struct KnowledgeConfig {
     pub transfer_epochs: Option<u32>,
     /// Queries of the search on `transfer_task` (2 to 1,000,000).
     pub transfer_queries: usize,
+    /// Measured trials that a search needs before its surrogate is trusted, where it learns from other runs and `bonas.initial` is more
+    /// (2 to 1,000,000).
+    pub transfer_initial: usize,
     /// Columns of the table that are known of every architecture without training, such as `mflops`: metrics, or whole names as
     /// `bonas data` lists them.
     pub columns: Vec<String>,
@@ -42,7 +50,14 @@ pub struct KnowledgeConfig {
 
 impl Default for KnowledgeConfig {
     fn default() -> Self {
-        Self { transfer_from: None, transfer_task: None, transfer_epochs: None, transfer_queries: 50, columns: Vec::new() }
+        Self {
+            transfer_from: Vec::new(),
+            transfer_task: Vec::new(),
+            transfer_epochs: None,
+            transfer_queries: 50,
+            transfer_initial: 5,
+            columns: Vec::new(),
+        }
     }
 }
 
@@ -50,17 +65,23 @@ impl KnowledgeConfig {
     /// The first of its keys that says something.
     fn used(&self) -> Option<&'static str> {
         let keys = [
-            ("knowledge.transfer_from", self.transfer_from.is_some()),
-            ("knowledge.transfer_task", self.transfer_task.is_some()),
+            ("knowledge.transfer_from", !self.transfer_from.is_empty()),
+            ("knowledge.transfer_task", !self.transfer_task.is_empty()),
             ("knowledge.transfer_epochs", self.transfer_epochs.is_some()),
             ("knowledge.columns", !self.columns.is_empty()),
         ];
         keys.into_iter().find(|(_, used)| *used).map(|(key, _)| key)
     }
 
-    /// The task of the table that a search of `task` learns from first, if there is one.
-    pub(crate) fn source_of<'a>(&'a self, task: &'a str) -> Option<&'a str> {
-        self.transfer_task.as_deref().or(self.transfer_epochs.map(|_| task))
+    /// The tasks of the table that a search of `task` learns from first.
+    pub(crate) fn sources_of<'a>(&'a self, task: &'a str) -> Vec<&'a str> {
+        let named = self.transfer_task.iter().map(String::as_str);
+        match (self.transfer_task.len(), self.transfer_epochs) {
+            (0, None) => Vec::new(),
+            (0, Some(_)) => vec![task],
+            (1, _) | (_, Some(_)) => named.collect(),
+            (_, None) => named.filter(|&source| source != task).collect(),
+        }
     }
 
     /// Whether anything is told.
@@ -74,21 +95,42 @@ impl KnowledgeConfig {
 pub(crate) struct SourceTrial {
     architecture: String,
     score: f64,
+    /// Number of its run among those that are learned from.
+    #[serde(default)]
+    source: usize,
+    /// Its round, where the scores of its run are comparable within a round only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    round: Option<usize>,
+}
+
+impl SourceTrial {
+    /// The trials of several runs, one run after the other.
+    pub(crate) fn joined<'a>(runs: impl IntoIterator<Item = &'a [Self]>) -> Vec<Self> {
+        let numbered = |(source, trials): (usize, &'a [Self])| trials.iter().map(move |trial| Self { source, ..trial.clone() });
+        runs.into_iter().enumerate().flat_map(numbered).collect()
+    }
 }
 
 /// Checks that the configured strategy can use what is told, and that no setting contradicts another.
 pub(crate) fn check(config: &ExperimentConfig) -> Result<(), BonasError> {
-    let KnowledgeConfig { transfer_from, transfer_task, transfer_epochs, transfer_queries, columns } = &config.knowledge;
-    if !(2..=1_000_000).contains(transfer_queries) {
-        let (key, range) = ("knowledge.transfer_queries", "from 2 to 1000000");
-        return Err(BonasError::OutOfRange { key, range, value: transfer_queries.to_string() });
+    let KnowledgeConfig { transfer_from, transfer_task, transfer_epochs, transfer_queries, transfer_initial, columns } =
+        &config.knowledge;
+    let counts = [("knowledge.transfer_queries", transfer_queries), ("knowledge.transfer_initial", transfer_initial)];
+    if let Some((key, value)) = counts.into_iter().find(|(_, value)| !(2..=1_000_000).contains(*value)) {
+        return Err(BonasError::OutOfRange { key, range: "from 2 to 1000000", value: value.to_string() });
     }
     let wrong = |key, reason: String| Err(BonasError::Knowledge { key, reason });
-    if transfer_from.is_some() && transfer_task.is_some() {
+    if !transfer_from.is_empty() && !transfer_task.is_empty() {
         return wrong("knowledge.transfer_task", "knowledge.transfer_from names another source; leave out one of them".into());
     }
-    if transfer_from.is_some() && transfer_epochs.is_some() {
+    if !transfer_from.is_empty() && transfer_epochs.is_some() {
         return wrong("knowledge.transfer_epochs", "knowledge.transfer_from names another source; leave out one of them".into());
+    }
+    if let Some(run) = repeated(transfer_from) {
+        return wrong("knowledge.transfer_from", format!("the run {} is named twice; name every run once", run.display()));
+    }
+    if let Some(task) = repeated(transfer_task) {
+        return wrong("knowledge.transfer_task", format!("the task {task} is named twice; name every task once"));
     }
     if !columns.is_empty() && config.evaluator != EvaluatorName::Table {
         let reason = format!("the evaluator {} has no table; add --evaluator table --table FILE", config.evaluator.as_str());
@@ -106,15 +148,26 @@ pub(crate) fn check(config: &ExperimentConfig) -> Result<(), BonasError> {
     Ok(())
 }
 
+/// The first that was there before.
+fn repeated<T: PartialEq>(list: &[T]) -> Option<&T> {
+    list.iter().enumerate().find(|(place, item)| list[..*place].contains(item)).map(|(_, item)| item)
+}
+
+/// The measured trials of the runs that are learned from.
+///
+/// # Errors
+/// As [`trials_of_run`].
+pub(crate) fn trials_of_runs(config: &ExperimentConfig, space: &dyn SearchSpace) -> Result<Vec<SourceTrial>, BonasError> {
+    let of_run = |path: &PathBuf| trials_of_run(path, config, space);
+    let runs = config.knowledge.transfer_from.iter().map(of_run).collect::<Result<Vec<_>, _>>()?;
+    Ok(SourceTrial::joined(runs.iter().map(Vec::as_slice)))
+}
+
 /// The measured trials of the run in this folder.
 ///
 /// # Errors
 /// When it is no run, its space is another, or fewer than two trials have a score.
-pub(crate) fn trials_of_run(
-    path: &Path,
-    config: &ExperimentConfig,
-    space: &dyn SearchSpace,
-) -> Result<Vec<SourceTrial>, BonasError> {
+fn trials_of_run(path: &Path, config: &ExperimentConfig, space: &dyn SearchSpace) -> Result<Vec<SourceTrial>, BonasError> {
     let run = RunFolder::open(path)?;
     let reader = StudyReader::open(&run.study())?;
     let record = reader.study_record()?;
@@ -130,14 +183,16 @@ pub(crate) fn trials_of_run(
         };
         return Err(other(described(found), described(wanted)));
     }
-    measured(&reader.trials()?, space, path)
+    let apart = record.details.get(EVALUATOR).is_some_and(|evaluator| evaluator == EvaluatorName::Supernet.as_str());
+    measured(&reader.trials()?, space, path, apart)
 }
 
-fn measured(trials: &[TrialRecord], space: &dyn SearchSpace, path: &Path) -> Result<Vec<SourceTrial>, BonasError> {
+fn measured(trials: &[TrialRecord], space: &dyn SearchSpace, path: &Path, apart: bool) -> Result<Vec<SourceTrial>, BonasError> {
     let scored = trials.iter().filter(|trial| !trial.cached).filter_map(|trial| Some((trial, trial.score()?)));
     let trial = |(trial, score): (&TrialRecord, f64)| {
         space.validate(&trial.architecture)?;
-        Ok(SourceTrial { architecture: space.format(&trial.architecture), score })
+        let round = apart.then_some(trial.round);
+        Ok(SourceTrial { architecture: space.format(&trial.architecture), score, source: 0, round })
     };
     let trials: Vec<SourceTrial> = scored.map(trial).collect::<Result<_, BonasError>>()?;
     match trials.len() {
@@ -172,7 +227,7 @@ pub(crate) fn trials_of_task(
         interrupt: &Interrupt::default(),
     };
     study.run()?;
-    measured(&storage.reader().trials()?, space.as_ref(), Path::new(task))
+    measured(&storage.reader().trials()?, space.as_ref(), Path::new(task), false)
 }
 
 /// What the table is asked for the task that is learned from.
@@ -207,7 +262,7 @@ pub(crate) fn charged_queries(
     }
 }
 
-/// The strategy of a configuration with all that it is told: the trials of another run, and columns of its table.
+/// The strategy of a configuration with all that it is told: the trials of other runs, and columns of its table.
 pub(crate) fn informed_strategy(
     config: &ExperimentConfig,
     space: &Arc<dyn SearchSpace>,
@@ -216,21 +271,30 @@ pub(crate) fn informed_strategy(
     costs: &Costs,
 ) -> Result<Box<dyn SearchStrategy>, BonasError> {
     let mut parts: Vec<Arc<dyn Covariates>> = Vec::new();
+    let mut config = config.clone();
     if !trials.is_empty() {
-        parts.push(Arc::new(source_belief(config, space.as_ref(), trials)?));
+        config.bonas.initial = config.bonas.initial.min(config.knowledge.transfer_initial);
+    }
+    for run in trials.chunk_by(|left, right| left.source == right.source) {
+        parts.push(Arc::new(source_belief(&config, space.as_ref(), run)?));
     }
     if let (Some(table), false) = (table, config.knowledge.columns.is_empty()) {
         parts.push(Arc::new(known_columns(&config.knowledge.columns, space.as_ref(), table)?));
     }
     let known = (!parts.is_empty()).then(|| Arc::new(JoinedCovariates(parts)) as Arc<dyn Covariates>);
-    build_informed(config, space.clone(), known, costs)
+    build_informed(&config, space.clone(), known, costs)
 }
 
 fn source_belief(config: &ExperimentConfig, space: &dyn SearchSpace, trials: &[SourceTrial]) -> Result<SourceBelief, BonasError> {
     let graph = |trial: &SourceTrial| Ok(space.graph(&space.canonical(&space.parse(&trial.architecture)?)));
     let graphs: Vec<CellGraph> = trials.iter().map(graph).collect::<Result<_, BonasError>>()?;
     let scores = trials.iter().map(|trial| trial.score).collect();
-    let observations = Observations::new(graphs, scores).map_err(|error| bonas_core::SurrogateError::Other(error.into()))?;
+    let rounds: Option<Vec<usize>> = trials.iter().map(|trial| trial.round).collect();
+    let observations = Observations::new(graphs, scores).and_then(|observations| match rounds {
+        Some(rounds) => observations.with_groups(rounds),
+        None => Ok(observations),
+    });
+    let observations = observations.map_err(|error| bonas_core::SurrogateError::Other(error.into()))?;
     let roles = OperationRole::of_vocabulary(&space.vocabulary());
     let surrogate = StructureGp::new(config.surrogate.structure_gp.clone(), roles)?;
     Ok(SourceBelief::fit(&surrogate, &observations)?)
@@ -279,4 +343,29 @@ fn known_column(name: &str, table: &Table) -> Result<usize, BonasError> {
 fn is_free(table: &Table, place: usize) -> bool {
     let key = &table.columns()[place].key;
     key.split == Split::None && key.epochs.is_none() && key.metric != "seconds"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_source_or_a_list_can_be_written() {
+        let knowledge = |text: &str| toml::from_str::<KnowledgeConfig>(text).expect("valid");
+        let one = knowledge("transfer_from = 'run'");
+        assert_eq!(one, knowledge("transfer_from = ['run']"));
+        assert_eq!(knowledge("transfer_task = ['a', 'b']").transfer_task, ["a", "b"]);
+        // As they were written before there could be several: folders of comparisons begun then go on.
+        assert!(toml::to_string(&one).expect("TOML").contains("transfer_from = \"run\""));
+    }
+
+    #[test]
+    fn trials_say_which_run_they_are_of() {
+        let trial = |score| SourceTrial { architecture: "a".into(), score, source: 0, round: None };
+        let runs = [vec![trial(1.0), trial(2.0)], vec![trial(3.0)]];
+        let joined = SourceTrial::joined(runs.iter().map(Vec::as_slice));
+        assert_eq!(joined.iter().map(|trial| (trial.score, trial.source)).collect::<Vec<_>>(), [(1.0, 0), (2.0, 0), (3.0, 1)]);
+        let recorded_before: SourceTrial = serde_json::from_str(r#"{"architecture":"a","score":1.0}"#).expect("readable");
+        assert_eq!(recorded_before, trial(1.0));
+    }
 }

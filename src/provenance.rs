@@ -17,13 +17,17 @@ pub(crate) const DATA_NAME: &str = "data.name";
 /// Name under which the digest of the file that describes the space is recorded.
 pub(crate) const SPACE_DIGEST: &str = "space.sha256";
 
-/// Name under which the digest of the study that is learned from is recorded.
+/// Name under which the evaluator is recorded.
+pub(crate) const EVALUATOR: &str = "evaluator";
+
+/// Name under which the digests of the studies that are learned from are recorded.
 pub(crate) const TRANSFER_DIGEST: &str = "transfer.sha256";
 
-/// SHA-256 of the study of the run that is learned from; `None` where there is none.
+/// SHA-256 of the studies of the runs that are learned from, with commas between them; `None` where there is none.
 pub(crate) fn transfer_digest(config: &ExperimentConfig) -> Result<Option<String>, BonasError> {
-    let Some(path) = &config.knowledge.transfer_from else { return Ok(None) };
-    Ok(Some(file_digest(&RunFolder::open(path)?.study())?))
+    let digest = |path| Ok::<_, BonasError>(file_digest(&RunFolder::open(path)?.study())?);
+    let digests = config.knowledge.transfer_from.iter().map(|path| digest(path)).collect::<Result<Vec<_>, _>>()?;
+    Ok((!digests.is_empty()).then(|| digests.join(",")))
 }
 
 /// SHA-256 of the file that describes the space; `None` for a space of bonas.
@@ -42,7 +46,7 @@ pub(crate) fn study_record(
         (DATA_NAME, source.name().to_string()),
         ("device", config.device.to_string()),
         ("strategy", config.strategy.as_str().to_string()),
-        ("evaluator", config.evaluator.as_str().to_string()),
+        (EVALUATOR, config.evaluator.as_str().to_string()),
     ];
     let counts = source.counts().into_iter().map(|(name, count)| (name, count.to_string()));
     let space_digest = space_digest(config)?.map(|digest| (SPACE_DIGEST, digest));

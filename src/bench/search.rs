@@ -2,7 +2,7 @@ use super::{build, common, flat, named_tasks};
 use crate::config::{EvaluatorName, ExperimentConfig};
 use crate::costs::{ConstraintsConfig, Costs, LATENCY_DIGEST};
 use crate::error::BonasError;
-use crate::knowledge::{SourceTrial, charged_queries, informed_strategy, source_question, trials_of_run, trials_of_task};
+use crate::knowledge::{SourceTrial, charged_queries, informed_strategy, source_question, trials_of_runs, trials_of_task};
 use crate::parts::{settled, validate};
 use crate::provenance::{TRANSFER_DIGEST, transfer_digest};
 use crate::source::TableSource;
@@ -64,7 +64,7 @@ pub fn search_course(mut entrants: Vec<Entrant>, tasks: &[String], seeds: u64) -
     let space = costs.limited(source.searched(&first, space))?;
     let mut tasks = named_tasks(&source, &first.table, tasks)?;
     for entrant in &entrants {
-        check_source(entrant, &tasks)?;
+        check_sources(entrant, &tasks)?;
     }
     if !costs.traded().is_empty() {
         for task in &mut tasks {
@@ -105,46 +105,47 @@ fn contestant(
     costs: &Costs,
 ) -> Result<Contestant, BonasError> {
     let Entrant { name, config } = entrant;
-    let from_run = match &config.knowledge.transfer_from {
-        Some(path) => trials_of_run(path, &config, space.as_ref())?,
-        None => Vec::new(),
-    };
+    let from_runs = trials_of_runs(&config, space.as_ref())?;
     // A wrong setting is an error now, not after the first searches.
-    informed_strategy(&config, space, &from_run, Some(table), costs)?;
+    informed_strategy(&config, space, &from_runs, Some(table), costs)?;
     let (space, table, costs) = (space.clone(), table.clone(), costs.clone());
     // One search of a source for each seed, whichever task asks first.
     let of_searches = Mutex::new(BTreeMap::<(String, u64), Arc<Vec<SourceTrial>>>::new());
     let build = move |key: &SearchKey| {
-        let Some(source) = config.knowledge.source_of(&key.task) else {
-            return Ok(informed_strategy(&config, &space, &from_run, Some(&table), &costs)?.into());
-        };
-        let search = (source.to_string(), key.seed);
-        let known = of_searches.lock().unwrap_or_else(PoisonError::into_inner).get(&search).cloned();
-        let trials = match known {
-            Some(trials) => trials,
-            None => {
-                let trials = Arc::new(trials_of_task(&config, source, key.seed, &space, &table)?);
-                of_searches.lock().unwrap_or_else(PoisonError::into_inner).insert(search, trials.clone());
-                trials
+        let sources = config.knowledge.sources_of(&key.task);
+        if sources.is_empty() {
+            return Ok(informed_strategy(&config, &space, &from_runs, Some(&table), &costs)?.into());
+        }
+        let trials = |&source: &&str| {
+            let search = (source.to_string(), key.seed);
+            let known = of_searches.lock().unwrap_or_else(PoisonError::into_inner).get(&search).cloned();
+            if let Some(trials) = known {
+                return Ok(trials);
             }
+            let trials = Arc::new(trials_of_task(&config, source, key.seed, &space, &table)?);
+            of_searches.lock().unwrap_or_else(PoisonError::into_inner).insert(search, trials.clone());
+            Ok::<_, BonasError>(trials)
         };
-        let charged = charged_queries(&config, source, &key.task, trials.len(), &table)?;
+        let trials = sources.iter().map(trials).collect::<Result<Vec<_>, _>>()?;
+        let charged = |(source, trials): (&&str, &Arc<Vec<_>>)| charged_queries(&config, source, &key.task, trials.len(), &table);
+        let charged = sources.iter().zip(&trials).map(charged).sum::<Result<usize, _>>()?;
+        let trials = SourceTrial::joined(trials.iter().map(|trials| trials.as_slice()));
         Ok(Prepared { strategy: informed_strategy(&config, &space, &trials, Some(&table), &costs)?, charged })
     };
     Ok(Contestant { name, build: Box::new(build) })
 }
 
-/// Checks that the table has the task that an entrant learns from, and that it is none of those that are searched, unless with cheaper
-/// trainings.
-fn check_source(entrant: &Entrant, tasks: &[Task]) -> Result<(), BonasError> {
+/// Checks that the table has the tasks that an entrant learns from, and that none of them teaches itself, unless with cheaper trainings.
+fn check_sources(entrant: &Entrant, tasks: &[Task]) -> Result<(), BonasError> {
     let config = &entrant.config;
     for task in tasks {
-        let Some(source) = config.knowledge.source_of(&task.name) else { return Ok(()) };
-        let taught = Objective::find(&task.table, &task.config)?;
-        if taught == Objective::find(&task.table, &source_question(config, source))? {
-            return Err(BonasError::TransferToItself(task.name.clone()));
+        let searched = Objective::find(&task.table, &task.config)?;
+        for source in config.knowledge.sources_of(&task.name) {
+            if searched == Objective::find(&task.table, &source_question(config, source))? {
+                return Err(BonasError::TransferToItself(task.name.clone()));
+            }
+            charged_queries(config, source, &task.name, config.knowledge.transfer_queries, &task.table)?;
         }
-        charged_queries(config, source, &task.name, config.knowledge.transfer_queries, &task.table)?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! `bonas bench`: methods compared.
 
 mod contestant;
+mod rank;
 mod results;
 mod search;
 mod shared;
@@ -18,6 +19,7 @@ use std::process::ExitCode;
 #[derive(Subcommand)]
 pub(super) enum BenchCommand {
     Search(search::BenchSearchArguments),
+    Rank(rank::BenchRankArguments),
     Surrogate(surrogate::BenchSurrogateArguments),
     Supernet(supernet::BenchSupernetArguments),
 }
@@ -26,6 +28,7 @@ impl BenchCommand {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         match self {
             Self::Search(arguments) => arguments.run(),
+            Self::Rank(arguments) => arguments.run(),
             Self::Surrogate(arguments) => arguments.run(),
             Self::Supernet(arguments) => arguments.run(),
         }

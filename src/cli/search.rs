@@ -2,6 +2,7 @@ use super::console::{Console, stop_on_signal};
 use super::device_options::admit;
 use super::experiment_options::ExperimentOptions;
 use super::trade_off_options::TradeOffOptions;
+use super::transfer_options::TransferOptions;
 use super::{Failure, report, summary};
 use bonas::{EvaluatorName, Experiment, Finished, LatencyModel, Override, RunFolder, StrategyName, Watch};
 use clap::Args;
@@ -33,9 +34,8 @@ pub(super) struct SearchArguments {
     /// Architectures to evaluate
     #[arg(long)]
     queries: Option<u32>,
-    /// Run of another task in the same space: the surrogate starts from what its trials teach
-    #[arg(long, value_name = "RUN")]
-    transfer_from: Option<PathBuf>,
+    #[command(flatten)]
+    transfer: TransferOptions,
     /// Folder of the run, which must not exist yet [default: runs/<date>-<time>]
     #[arg(long, value_name = "RUN")]
     out: Option<PathBuf>,
@@ -52,7 +52,7 @@ impl SearchArguments {
             self.table.as_ref().map(|table| Override::option("table.path", table.display().to_string())),
             self.task.as_ref().map(|task| Override::option("table.task", task.as_str())),
             self.queries.map(|queries| Override::option("study.budget.queries", i64::from(queries))),
-            self.transfer_from.as_ref().map(|run| Override::option("knowledge.transfer_from", run.display().to_string())),
+            self.transfer.setting(),
         ];
         let config = self.experiment.config(options.into_iter().chain(self.trade_off.overrides()).flatten().collect())?;
         admit(&config)?;

@@ -1,8 +1,8 @@
 //! `bonas bench search` on the small table of the examples.
 
 use crate::refusal::{FAILED, USAGE, assert_contains, refuses};
-use crate::small::{bonas, folder, history, json};
-use serde_json::Value;
+use crate::small::{bonas, folder, history, json, succeed};
+use serde_json::{Value, json as value};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -169,6 +169,29 @@ fn untimed_fits(mut summary: Value) -> Value {
         surrogate.as_object_mut().expect("an object").remove("seconds").expect("it took some time");
     }
     summary
+}
+
+#[test]
+fn comparisons_are_ranked_together() {
+    let folder = folder();
+    let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+    json(&mut bench(&one, "random,regularized-evolution,bonas", "4", &[]));
+    json(&mut bench(&other, "bonas,random", "3", &[]));
+    let rank = |further: &[&str]| {
+        let mut command = bonas(&["bench", "rank"]);
+        command.arg(&one).arg(&other).args(further);
+        command
+    };
+    let ranks = json(&mut rank(&["--json"]));
+    assert_eq!((&ranks["seeds"], &ranks["left_out"]), (&value!([1, 2, 3]), &value!(["regularized-evolution"])));
+    assert_eq!(ranks["tasks"].as_array().map(Vec::len), Some(2));
+    let lines = succeed(&mut rank(&[]));
+    assert_contains(&lines, &["mean ranks over 3 seeds", "2 tasks", "mean rank, ", "(Holm)", "left out: regularized-evolution"]);
+    refuses(&mut rank(&["--strategy", "bonas,bananas"]), FAILED, &["no search of bananas", "--strategy"]);
+    json(&mut bench(&folder.path().join("changed"), "bonas,random", "3", &["--set", "bonas.scoring_batch=7"]));
+    let changed = folder.path().join("changed").display().to_string();
+    refuses(&mut rank(&[&changed]), FAILED, &["bonas.scoring_batch", "1000", "7", &changed]);
+    refuses(&mut bonas(&["bench", "rank", "nowhere"]), FAILED, &["cannot read", "nowhere"]);
 }
 
 #[test]

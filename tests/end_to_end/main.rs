@@ -4,6 +4,7 @@ mod bad_input;
 mod bench;
 mod bench_fidelity;
 mod bench_supernet;
+mod bench_transfer;
 mod dashboard;
 mod determinism;
 mod devices;

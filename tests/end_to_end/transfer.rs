@@ -1,9 +1,12 @@
 //! Searches that begin with what another run has taught, and what is refused to them.
 
 use crate::refusal::assert_contains;
-use crate::small::folder;
+use crate::small::{self, folder, succeed};
+use bonas::core::Prediction;
 use bonas::search::StudyReader;
 use bonas::{Experiment, ExperimentConfig, Override, RunFolder, Watch, load_config};
+use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Searches the example table of configs/spaces, with further settings.
@@ -33,6 +36,12 @@ fn history(run: &Path) -> Vec<String> {
     reader.trials().expect("trials").into_iter().map(|trial| trial.text).collect()
 }
 
+/// The architectures of a run and what was expected of them.
+fn predictions(run: &Path) -> Vec<(String, Option<Prediction>)> {
+    let reader = StudyReader::open(&run.join("study.db")).expect("a study");
+    reader.trials().expect("trials").into_iter().map(|trial| (trial.text, trial.prediction)).collect()
+}
+
 #[test]
 fn a_run_teaches_another_which_then_needs_it_no_more() {
     let folder = folder();
@@ -56,6 +65,86 @@ fn a_run_teaches_another_which_then_needs_it_no_more() {
     assert_eq!(record.details["transfer.sha256"].len(), 64);
     let written = std::fs::read_to_string(path("stopped").join("config.toml")).expect("written");
     assert_contains(&written, &["[knowledge]", &source]);
+}
+
+/// The settings of a search that learns from these runs.
+fn learning_from(runs: &[&Path]) -> ExperimentConfig {
+    let runs: Vec<String> = runs.iter().map(|run| run.display().to_string()).collect();
+    let mut all = config(&[]);
+    all.knowledge = load_config(None, &[Override::new("knowledge.transfer_from", runs)]).expect("valid").knowledge;
+    all
+}
+
+#[test]
+fn several_runs_teach_and_a_resumed_run_remembers_which_taught_what() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    for (name, seed) in [("one", 1), ("two", 2)] {
+        let mut source = config(&[]);
+        source.study.seed = seed;
+        start(source, &path(name)).expect("starts").run(&Watch::default()).expect("runs");
+    }
+    let (one, two) = (path("one"), path("two"));
+    for (name, runs) in [("first", vec![one.as_path()]), ("second", vec![&two]), ("both", vec![&one, &two])] {
+        start(learning_from(&runs), &path(name)).expect("starts").run(&Watch::default()).expect("runs");
+    }
+    let expected = |name: &str| predictions(&path(name));
+    assert!(expected("both") != expected("first") && expected("both") != expected("second"), "each of the two counts");
+
+    drop(start(learning_from(&[&one, &two]), &path("stopped")).expect("starts"));
+    [one, two].iter().for_each(|run| std::fs::remove_dir_all(run).expect("removed"));
+    let stopped = RunFolder::open(&path("stopped")).expect("a run");
+    Experiment::resume(stopped).expect("resumes").run(&Watch::default()).expect("runs");
+    assert_eq!(expected("stopped"), expected("both"));
+    let record = StudyReader::open(&path("both").join("study.db")).expect("a study").study_record().expect("a record");
+    let digests: Vec<&str> = record.details["transfer.sha256"].split(',').collect();
+    assert!(digests.len() == 2 && digests[0] != digests[1] && digests.iter().all(|digest| digest.len() == 64), "{digests:?}");
+}
+
+#[test]
+fn a_search_that_learns_from_another_needs_fewer_random_trials() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    let begin = |knowledge: ExperimentConfig, name: &str| {
+        let mut all = knowledge;
+        all.bonas.initial = 12;
+        start(all, &path(name)).expect("starts").run(&Watch::default()).expect("runs");
+        predictions(&path(name)).iter().take_while(|(_, prediction)| prediction.is_none()).count()
+    };
+    assert_eq!(begin(config(&[]), "alone"), 12);
+    let informed = learning_from(&[&path("alone")]);
+    // Five are needed, which are two rounds of four.
+    assert_eq!(begin(informed.clone(), "informed"), 8);
+    let mut more = informed;
+    more.knowledge.transfer_initial = 9;
+    assert_eq!(begin(more.clone(), "more"), 12);
+    more.knowledge.transfer_initial = 1;
+    let refused = start(more, &path("refused")).err().expect("refused").to_string();
+    assert_contains(&refused, &["knowledge.transfer_initial", "from 2", "1"]);
+}
+
+/// The trials that a run learns from, as it keeps them.
+fn learned(run: &Path) -> Vec<Value> {
+    let reader = StudyReader::open(&run.join("study.db")).expect("a study");
+    reader.result("transfer").expect("readable").expect("recorded")
+}
+
+#[test]
+fn the_rounds_of_sub_supernets_stay_apart_as_a_source_too() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    succeed(&mut small::search(&path("images"), &["--set", "finals.candidates=0"]));
+    let source = path("images").display().to_string();
+    let again = ["--set", "finals.candidates=0", "--set", "study.budget.queries=6", "--seed", "2", "--transfer-from", &source];
+    succeed(&mut small::search(&path("again"), &again));
+    let trials = learned(&path("again"));
+    let rounds: BTreeSet<u64> = trials.iter().map(|trial| trial["round"].as_u64().expect("a round")).collect();
+    assert!(trials.len() > 3 && rounds == BTreeSet::from([0, 1, 2]), "{trials:?}");
+
+    start(config(&[]), &path("table")).expect("starts").run(&Watch::default()).expect("runs");
+    drop(start(learning_from(&[&path("table")]), &path("informed")).expect("starts"));
+    let trials = learned(&path("informed"));
+    assert!(trials.len() == 16 && trials.iter().all(|trial| trial["round"].is_null()), "{trials:?}");
 }
 
 #[test]
@@ -86,6 +175,7 @@ fn what_cannot_be_transferred_or_known_is_refused() {
         (columns("example accuracy, validation, mean"), vec!["known after a training only"]),
         (columns("seconds"), vec!["known after a training only"]),
         (config(&[("knowledge.transfer_from", &source), ("space", &other)]), vec!["needs a run of the same space", "SHA-256"]),
+        (learning_from(&[source.as_ref(), source.as_ref()]), vec!["knowledge.transfer_from", "named twice", &source]),
         (columns("flops"), vec!["no column 'flops'"]),
     ];
     for (place, (config, words)) in refused.into_iter().enumerate() {

@@ -189,6 +189,54 @@ pub enum LaboratoryError {
         /// Its value now.
         given: String,
     },
+    /// A folder without searches.
+    #[error("{} holds no finished search; run bonas bench search with --out of this folder first", .0.display())]
+    Empty(PathBuf),
+    /// A strategy is not in a folder.
+    #[error("{} holds no search of {strategy}; add it with bonas bench search, or leave it out of --strategy", path.display())]
+    NotThere {
+        /// The folder.
+        path: PathBuf,
+        /// The strategy.
+        strategy: String,
+    },
+    /// No seed is in all searches.
+    #[error(
+        "{} holds no search of {strategy} on {task} with a seed that all others have; run bonas bench search there with the same seeds, or \
+         leave the strategy out with --strategy", path.display()
+    )]
+    NoCommonSeed {
+        /// The folder.
+        path: PathBuf,
+        /// The strategy.
+        strategy: String,
+        /// The task.
+        task: String,
+    },
+    /// A strategy is not the same in two folders.
+    #[error(
+        "{strategy} has {key} = {} in {}, and {} in {}: only searches with the same settings are ranked together; repeat those of one \
+         folder, or leave the strategy out with --strategy",
+        first.1, first.0.display(), second.1, second.0.display()
+    )]
+    OtherStrategy {
+        /// The strategy.
+        strategy: String,
+        /// The setting.
+        key: String,
+        /// A folder, and the value there.
+        first: Box<(PathBuf, String)>,
+        /// The other.
+        second: Box<(PathBuf, String)>,
+    },
+    /// A folder does not say how it was made.
+    #[error("the settings.json in {} has no usable {key}; run bonas bench search with --out of this folder again", path.display())]
+    NoSetting {
+        /// The folder.
+        path: PathBuf,
+        /// The setting.
+        key: String,
+    },
     /// A search is missing.
     #[error("{} on {} with seed {} is not finished; run the same command again", .0.strategy, .0.task, .0.seed)]
     Unfinished(SearchKey),

@@ -89,6 +89,18 @@ impl<R: Record> Journal<R> {
     }
 }
 
+/// The settings and the finished work of a folder, which is left as it is.
+pub(crate) fn recorded<R: Record>(folder: &Path) -> Result<(Settings, BTreeMap<R::Key, R>), LaboratoryError> {
+    let bytes = |name: &str| {
+        let path = folder.join(name);
+        std::fs::read(&path).map_err(|source| LaboratoryError::Io { action: "read", path, source })
+    };
+    let settings = serde_json::from_slice(&bytes(SETTINGS)?);
+    let failed =
+        |error: serde_json::Error| LaboratoryError::Io { action: "read", path: folder.join(SETTINGS), source: error.into() };
+    Ok((settings.map_err(failed)?, read(&folder.join(R::FILE), &bytes(R::FILE)?)?.1))
+}
+
 /// Joins the settings with the recorded ones; says whether these are of another build.
 fn keep_settings(folder: &Path, given: &Settings) -> Result<bool, LaboratoryError> {
     let path = folder.join(SETTINGS);

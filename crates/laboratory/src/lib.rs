@@ -3,7 +3,7 @@
 //!
 //! Every (strategy, task, seed) is one [`Study`](bonas_search::Study) in memory, with the same budget, batch and cache as any other
 //! search, answered by a table. [`run`] does many of them side by side, [`Journal`] keeps what is finished, and [`Summary`] says
-//! who needed fewer queries, and whether that is more than luck.
+//! who needed fewer queries, and whether that is more than luck; [`SeveralSummary`] says it of several tables together.
 //!
 //! Every (surrogate, task, size, split) is one fit to scores drawn from a table. [`run_fits`] does them, and [`FitSummary`] says how
 //! well each surrogate ranks, predicts and knows its own errors.
@@ -45,5 +45,5 @@ pub use sharing::{
     TrainingRecord, run_trainings,
 };
 pub use statistics::{Estimate, Spread};
-pub use summary::{Comparison, Measure, OverallRank, StrategySummary, Summary};
+pub use summary::{Comparison, Measure, OverallRank, SeveralSummary, StrategySummary, Summary, TaskRanks};
 pub use trade_off::TradeOff;

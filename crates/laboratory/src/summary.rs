@@ -2,9 +2,11 @@
 
 mod comparison;
 mod csv;
+mod several;
 mod strategy;
 
 pub use comparison::{Comparison, Measure, OverallRank};
+pub use several::{SeveralSummary, TaskRanks};
 pub use strategy::StrategySummary;
 
 use crate::{Course, LaboratoryError, SearchKey, SearchRecord, TaskFacts};

@@ -5,7 +5,8 @@ use bonas_core::{
     BoxError, CompletedTrial, Interrupt, Progress, Proposal, SearchSpace, SearchStrategy, Silent, StrategyError, StudyRng,
 };
 use bonas_laboratory::{
-    Contestant, Course, Journal, LaboratoryError, Measure, Prepared, SearchKey, SearchRecord, Settings, Summary, Task, Watch, run,
+    Contestant, Course, Journal, LaboratoryError, Measure, Prepared, SearchKey, SearchRecord, Settings, SeveralSummary, Summary,
+    Task, Watch, run,
 };
 use bonas_search::{Budget, RandomSearch, RegularizedEvolution, RegularizedEvolutionConfig, StudyConfig};
 use bonas_spaces::SpaceChoice;
@@ -224,4 +225,63 @@ fn what_is_charged_comes_before_the_first_query() {
     let watch = Watch { progress: &Silent, interrupt: &Interrupt::default() };
     let error = run(&charged, &mut journal, NonZero::<usize>::MIN, &watch).expect_err("spent").to_string();
     assert!(error.contains("charged as 16 queries, which leaves none of 16"), "{error}");
+}
+
+/// A folder with the searches of these seeds, in which the population is said to be `population`.
+fn comparison(seeds: std::ops::Range<u64>, population: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let common = [("space", "my-chain"), ("study.budget.queries", "16")].map(|(key, value)| (key.to_string(), value.to_string()));
+    let of = |name: &str, value: &str| (name.to_string(), BTreeMap::from([("population".to_string(), value.to_string())]));
+    let contestants = BTreeMap::from([of("evolution", population), of("random", "none")]);
+    let settings = Settings { build: "this".into(), common: BTreeMap::from(common), contestants };
+    let mut journal = Journal::<SearchRecord>::open(folder.path(), &settings).expect("opened");
+    let watch = Watch { progress: &Silent, interrupt: &Interrupt::default() };
+    assert!(run(&course(seeds), &mut journal, NonZero::<usize>::MIN, &watch).expect("done"));
+    folder
+}
+
+fn several(folders: &[&tempfile::TempDir], wanted: &[&str]) -> Result<SeveralSummary, LaboratoryError> {
+    let paths: Vec<PathBuf> = folders.iter().map(|folder| folder.path().into()).collect();
+    SeveralSummary::of(&paths, &wanted.iter().map(|name| name.to_string()).collect::<Vec<_>>())
+}
+
+#[test]
+fn comparisons_are_ranked_together_by_the_seeds_that_all_have() {
+    let (one, other) = (comparison(1..13, "6"), comparison(5..21, "6"));
+    let summary = several(&[&one, &other], &["random", "evolution"]).expect("a summary");
+    assert_eq!(summary.seeds, (5..13).collect::<Vec<_>>());
+    assert!(summary.left_out.is_empty());
+    let tasks: Vec<_> = summary.tasks.iter().map(|task| (task.space.as_str(), task.task.as_str(), task.queries)).collect();
+    assert_eq!(tasks, [("my-chain", "example", 16); 2]);
+    // Both folders hold the same searches of these seeds, so that ranks over both are those of one.
+    let course = course(5..13);
+    let alone = Summary::new(&course, &done(&course, tempfile::tempdir().expect("a folder").path(), 1)).expect("a summary");
+    assert_eq!((&summary.overall, &summary.overall_comparisons), (&alone.overall, &alone.overall_comparisons));
+    for rank in &summary.overall {
+        assert!(summary.tasks.iter().all(|task| (task.mean_ranks[&rank.name] - rank.mean_rank).abs() < 1e-12));
+    }
+    assert_eq!(several(&[&one, &other], &[]).expect("a summary").overall, summary.overall);
+}
+
+#[test]
+fn what_cannot_be_ranked_together_is_refused() {
+    let one = comparison(1..4, "6");
+    let refused = |other: &tempfile::TempDir, wanted: &[&str], parts: &[&str]| {
+        let error = several(&[&one, other], wanted).expect_err("refused").to_string();
+        parts.iter().for_each(|part| assert!(error.contains(part), "{error}"));
+    };
+    let path = |folder: &tempfile::TempDir| folder.path().display().to_string();
+    let later = comparison(4..6, "6");
+    refused(&later, &[], &[&path(&later), "seed"]);
+    let larger = comparison(1..4, "20");
+    refused(&larger, &[], &["evolution has population = 6", "20", &path(&one), &path(&larger)]);
+    refused(&one, &["random", "bananas"], &["no search of bananas", &path(&one)]);
+    refused(&one, &["random"], &["second strategy"]);
+    let empty = tempfile::tempdir().expect("a folder");
+    refused(&empty, &[], &["settings.json", &path(&empty)]);
+    std::fs::copy(one.path().join("settings.json"), empty.path().join("settings.json")).expect("copied");
+    std::fs::write(empty.path().join("searches.jsonl"), "").expect("written");
+    refused(&empty, &[], &["holds no finished search", &path(&empty)]);
+    std::fs::write(empty.path().join("searches.jsonl"), "{}\n").expect("written");
+    refused(&empty, &[], &["searches.jsonl, line 1", "not a recorded search"]);
 }

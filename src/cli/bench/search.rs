@@ -4,11 +4,11 @@ use super::tables::print_for_people;
 use crate::cli::Failure;
 use crate::cli::console::{Console, stop_on_signal};
 use crate::cli::trade_off_options::TradeOffOptions;
+use crate::cli::transfer_options::TransferOptions;
 use bonas::laboratory::{Summary, Watch, run};
 use bonas::report::render_comparison;
 use bonas::{Entrant, Override, StrategyName, comparison_data, search_course, write_whole};
 use clap::Args;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Compare search strategies on a table: same budget, batch, cache and seeds for all
@@ -39,12 +39,12 @@ pub(in crate::cli) struct BenchSearchArguments {
     /// Architectures asked for in a round
     #[arg(long)]
     batch: Option<u32>,
-    /// Run of another task in the same space: the surrogate starts from what its trials teach
-    #[arg(long, value_name = "RUN", conflicts_with = "transfer_from_task")]
-    transfer_from: Option<PathBuf>,
-    /// Another task of the table: every search starts from what a search of that task with the same seed teaches
-    #[arg(long, value_name = "TASK")]
-    transfer_from_task: Option<String>,
+    #[command(flatten)]
+    transfer: TransferOptions,
+    /// Other tasks of the table, with commas between them: every search learns first from searches of them with the same seed. Of
+    /// several, a task does not teach itself
+    #[arg(long, value_name = "TASK,…", value_delimiter = ',', conflicts_with = "transfer_from")]
+    transfer_from_task: Vec<String>,
 }
 
 impl BenchSearchArguments {
@@ -81,8 +81,9 @@ impl BenchSearchArguments {
             Some(Override::option("study.seed", i64::from(self.first_seed))),
             self.queries.map(|queries| Override::option("study.budget.queries", i64::from(queries))),
             self.batch.map(|batch| Override::option("study.batch_size", i64::from(batch))),
-            self.transfer_from.as_ref().map(|run| Override::option("knowledge.transfer_from", run.display().to_string())),
-            self.transfer_from_task.as_ref().map(|task| Override::option("knowledge.transfer_task", task.as_str())),
+            self.transfer.setting(),
+            (!self.transfer_from_task.is_empty())
+                .then(|| Override::option("knowledge.transfer_task", self.transfer_from_task.clone())),
         ];
         Ok(Entrant {
             name: name.into(),

@@ -1,6 +1,6 @@
 use crate::cli::Failure;
 use crate::cli::summary::print_line;
-use bonas::laboratory::{Comparison, Measure, StrategySummary, Summary, TaskFacts};
+use bonas::laboratory::{Comparison, Measure, SeveralSummary, StrategySummary, Summary, TaskFacts};
 use comfy_table::{CellAlignment, Table, presets};
 use std::path::Path;
 
@@ -32,6 +32,31 @@ pub(super) fn print_for_people(summary: &Summary, folder: &Path) -> Result<(), F
         summary.overall_comparisons.iter().try_for_each(print_comparison)?;
     }
     print_line(&format!("report: {}; all numbers beside it", folder.join("report.html").display()))
+}
+
+/// Prints the mean ranks of strategies, task by task and over all, and who is ahead of whom.
+pub(super) fn print_ranks(summary: &SeveralSummary) -> Result<(), Failure> {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    let names = || summary.overall.iter().map(|rank| rank.name.clone());
+    table.set_header(["space", "task", "queries"].map(String::from).into_iter().chain(names()));
+    for task in &summary.tasks {
+        let ranks = names().map(|name| task.mean_ranks.get(&name).map_or("none".into(), |rank| format!("{rank:.2}")));
+        table.add_row([task.space.clone(), task.task.clone(), task.queries.to_string()].into_iter().chain(ranks));
+    }
+    let overall = summary.overall.iter().map(|rank| format!("{:.2}", rank.mean_rank));
+    table.add_row(["all".to_string(), format!("{} tasks", summary.tasks.len()), String::new()].into_iter().chain(overall));
+    table.column_iter_mut().skip(2).for_each(|column| column.set_cell_alignment(CellAlignment::Right));
+    print_line(&format!("mean ranks over {} seeds:", summary.seeds.len()))?;
+    print_line(&table.to_string())?;
+    summary.overall_comparisons.iter().try_for_each(print_comparison)?;
+    match summary.left_out.is_empty() {
+        true => Ok(()),
+        false => {
+            let names = summary.left_out.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            print_line(&format!("left out: {names}"))
+        }
+    }
 }
 
 fn table(task: &TaskFacts, strategies: &[&StrategySummary], budget: usize) -> Table {
