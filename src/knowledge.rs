@@ -6,7 +6,7 @@ use crate::provenance::{EVALUATOR, SPACE_DIGEST, space_digest};
 use crate::run_folder::RunFolder;
 use bonas_benchmarks::{Objective, Run, Split, Table, TableConfig, TableEvaluator};
 use bonas_core::{CellGraph, Interrupt, Observations, OperationRole, SearchSpace, SearchStrategy, Silent};
-use bonas_features::{Covariates, JoinedCovariates, KnownValues, SourceBelief, StructureGp};
+use bonas_features::{Covariates, JoinedCovariates, KnownValues, RememberedCovariates, SourceBelief, StructureGp};
 use bonas_search::{Budget, Storage, Study, StudyConfig, StudyReader, StudyRecord, TrialRecord};
 use bonas_surrogate::SurrogateName;
 use serde::{Deserialize, Serialize};
@@ -276,7 +276,7 @@ pub(crate) fn informed_strategy(
         config.bonas.initial = config.bonas.initial.min(config.knowledge.transfer_initial);
     }
     for run in trials.chunk_by(|left, right| left.source == right.source) {
-        parts.push(Arc::new(source_belief(&config, space.as_ref(), run)?));
+        parts.push(Arc::new(RememberedCovariates::new(source_belief(&config, space.as_ref(), run)?)));
     }
     if let (Some(table), false) = (table, config.knowledge.columns.is_empty()) {
         parts.push(Arc::new(known_columns(&config.knowledge.columns, space.as_ref(), table)?));

@@ -1,6 +1,9 @@
 use bonas_core::{CellGraph, SurrogateError};
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Most graphs whose numbers are remembered.
+const REMEMBERED: usize = 100_000;
 
 /// Numbers that are known of an architecture before it is measured: its size, or what another task has taught of it.
 pub trait Covariates: Send + Sync {
@@ -53,6 +56,36 @@ impl Covariates for KnownValues {
     }
 }
 
+/// The numbers of another, each computed once: a search looks at most of its candidates every round. Beyond a hundred thousand graphs, nothing
+/// more is remembered.
+pub struct RememberedCovariates<C> {
+    of: C,
+    known: Mutex<HashMap<CellGraph, Vec<f64>>>,
+}
+
+impl<C: Covariates> RememberedCovariates<C> {
+    /// Nothing is computed yet.
+    pub fn new(of: C) -> Self {
+        Self { of, known: Mutex::default() }
+    }
+}
+
+impl<C: Covariates> Covariates for RememberedCovariates<C> {
+    fn of(&self, graphs: &[CellGraph]) -> Result<Vec<Vec<f64>>, SurrogateError> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut numbers: Vec<Option<Vec<f64>>> = graphs.iter().map(|graph| known.get(graph).cloned()).collect();
+        let new: Vec<usize> = (0..graphs.len()).filter(|&place| numbers[place].is_none()).collect();
+        let asked: Vec<CellGraph> = new.iter().map(|&place| graphs[place].clone()).collect();
+        for (place, found) in new.into_iter().zip(self.of.of(&asked)?) {
+            if known.len() < REMEMBERED {
+                known.insert(graphs[place].clone(), found.clone());
+            }
+            numbers[place] = Some(found);
+        }
+        Ok(numbers.into_iter().flatten().collect())
+    }
+}
+
 /// The numbers of several, one after the other.
 pub struct JoinedCovariates(pub Vec<Arc<dyn Covariates>>);
 
@@ -82,6 +115,26 @@ mod tests {
         assert_eq!(joined.of(&[graph(2), graph(1)]).expect("known"), [[3.0, 4.0, 3.0, 4.0], [1.0, 2.0, 1.0, 2.0]]);
         let error = joined.of(&[graph(3)]).expect_err("unknown").to_string();
         assert!(error.contains("2 nodes and 1 edges") && error.contains("table.only_rows"), "{error}");
+    }
+
+    /// Counts what it is asked.
+    #[derive(Default)]
+    struct Counted(Mutex<usize>);
+
+    impl Covariates for Counted {
+        fn of(&self, graphs: &[CellGraph]) -> Result<Vec<Vec<f64>>, SurrogateError> {
+            *self.0.lock().expect("whole") += graphs.len();
+            Ok(graphs.iter().map(|graph| vec![graph.operations()[1] as f64]).collect())
+        }
+    }
+
+    #[test]
+    fn what_is_remembered_is_computed_once_and_the_same() {
+        let remembered = RememberedCovariates::new(Counted::default());
+        assert_eq!(remembered.of(&[graph(2), graph(1)]).expect("known"), [[2.0], [1.0]]);
+        assert_eq!(remembered.of(&[graph(1), graph(3), graph(2), graph(3)]).expect("known"), [[1.0], [3.0], [2.0], [3.0]]);
+        assert_eq!(remembered.of(&[graph(3)]).expect("known"), [[3.0]]);
+        assert_eq!(*remembered.of.0.lock().expect("whole"), 4, "a graph that is new and twice in a list is computed twice");
     }
 
     #[test]

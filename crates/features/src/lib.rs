@@ -23,7 +23,7 @@ mod weisfeiler_lehman;
 mod wl_gp;
 mod wl_kernel;
 
-pub use covariates::{Covariates, JoinedCovariates, KnownValues};
+pub use covariates::{Covariates, JoinedCovariates, KnownValues, RememberedCovariates};
 pub use ensemble::{Ensemble, EnsembleConfig};
 pub use feature::Feature;
 pub use gaussian_targets::GaussianTargets;
