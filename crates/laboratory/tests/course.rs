@@ -275,8 +275,11 @@ fn what_cannot_be_ranked_together_is_refused() {
     refused(&later, &[], &[&path(&later), "seed"]);
     let larger = comparison(1..4, "20");
     refused(&larger, &[], &["evolution has population = 6", "20", &path(&one), &path(&larger)]);
-    refused(&one, &["random", "bananas"], &["no search of bananas", &path(&one)]);
-    refused(&one, &["random"], &["second strategy"]);
+    refused(&one, &[], &["the folder", "is named twice", &path(&one)]);
+    let same = comparison(1..4, "6");
+    refused(&same, &["random", "random"], &["the strategy 'random' is named twice"]);
+    refused(&same, &["random", "bananas"], &["no search of bananas", &path(&one)]);
+    refused(&same, &["random"], &["second strategy"]);
     let empty = tempfile::tempdir().expect("a folder");
     refused(&empty, &[], &["settings.json", &path(&empty)]);
     std::fs::copy(one.path().join("settings.json"), empty.path().join("settings.json")).expect("copied");

@@ -1,5 +1,6 @@
 use super::comparison::{Ranks, outcome_order, overall, tests_of_ranks};
 use super::{Comparison, OverallRank, Sample};
+use crate::course::unique;
 use crate::journal::recorded;
 use crate::{LaboratoryError, SearchKey, SearchRecord, Settings};
 use bonas_bayes::mean;
@@ -50,9 +51,11 @@ impl SeveralSummary {
     /// strategy has searched every task with it.
     ///
     /// # Errors
-    /// When a folder holds no searches, a wanted strategy is missing somewhere or has other settings, fewer than two strategies are in
+    /// When a folder or strategy is named twice, a folder holds no searches, a wanted strategy is missing somewhere or has other settings, fewer than two strategies are in
     /// all folders, or no seed is in all of their searches.
     pub fn of(folders: &[PathBuf], wanted: &[String]) -> Result<Self, LaboratoryError> {
+        let paths: Vec<String> = folders.iter().map(|path| path.display().to_string()).collect();
+        unique("folder", &paths.iter().map(String::as_str).collect::<Vec<_>>())?;
         let folders = folders.iter().map(|path| Folder::read(path)).collect::<Result<Vec<_>, _>>()?;
         let Some(first) = folders.first() else { return Err(LaboratoryError::Nothing("folder")) };
         let all: BTreeSet<&str> = folders.iter().flat_map(Folder::strategies).collect();
@@ -65,6 +68,7 @@ impl SeveralSummary {
             }
         }
         let names: Vec<&str> = if wanted.is_empty() { common } else { wanted.iter().map(String::as_str).collect() };
+        unique("strategy", &names)?;
         if names.len() < 2 {
             return Err(LaboratoryError::Nothing("second strategy in all of the folders"));
         }
