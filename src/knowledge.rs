@@ -355,7 +355,7 @@ mod tests {
         let one = knowledge("transfer_from = 'run'");
         assert_eq!(one, knowledge("transfer_from = ['run']"));
         assert_eq!(knowledge("transfer_task = ['a', 'b']").transfer_task, ["a", "b"]);
-        // As they were written before there could be several: folders of comparisons begun then go on.
+        // As it was written before there could be several.
         assert!(toml::to_string(&one).expect("TOML").contains("transfer_from = \"run\""));
     }
 
