@@ -113,12 +113,12 @@ impl DeviceName {
 
     /// The name that the device gives itself, and whether it is a program on the CPU; none on the CPU. Opens the device.
     pub(crate) fn described(self, device: &Device) -> Option<(String, bool)> {
-        #[cfg(any(feature = "cuda", feature = "vulkan", feature = "metal"))]
+        #[cfg(any(feature = "cuda", feature = "vulkan", feature = "metal", feature = "wgpu-untuned"))]
         {
             let identity = if self == Self::Cpu { None } else { device.identity() };
             identity.map(|identity| (identity.name, identity.physical.is_none()))
         }
-        #[cfg(not(any(feature = "cuda", feature = "vulkan", feature = "metal")))]
+        #[cfg(not(any(feature = "cuda", feature = "vulkan", feature = "metal", feature = "wgpu-untuned")))]
         {
             let _ = device;
             None
@@ -284,7 +284,7 @@ impl From<DeviceNames> for String {
 mod tests {
     use super::*;
     use DeviceName::{Auto, Cpu, Gpu as Checked, Unchecked};
-    use Gpu::{Cuda, Metal, Vulkan};
+    use Gpu::{Cuda, Metal, Vulkan, Wgpu};
 
     fn names(text: &str) -> Result<Vec<DeviceName>, DeviceError> {
         text.parse().map(|names: DeviceNames| names.0)
@@ -298,6 +298,7 @@ mod tests {
             ("cuda:0", vec![Checked(Cuda(0))]),
             ("vulkan:12", vec![Checked(Vulkan(12))]),
             ("metal", vec![Checked(Metal)]),
+            ("wgpu:2", vec![Checked(Wgpu(2))]),
             ("unchecked:vulkan:1", vec![Unchecked(Vulkan(1))]),
             ("cpu,cpu", vec![Cpu, Cpu]),
             ("cuda:0,unchecked:cuda:1,cpu", vec![Checked(Cuda(0)), Unchecked(Cuda(1)), Cpu]),
@@ -305,7 +306,7 @@ mod tests {
             assert_eq!(names(text), Ok(devices));
             assert_eq!(text.parse::<DeviceNames>().map(|names| names.to_string()), Ok(text.to_string()));
         }
-        assert_eq!(names("cuda, vulkan"), Ok(vec![Checked(Cuda(0)), Checked(Vulkan(0))]));
+        assert_eq!(names("cuda, vulkan,wgpu"), Ok(vec![Checked(Cuda(0)), Checked(Vulkan(0)), Checked(Wgpu(0))]));
     }
 
     #[test]
@@ -351,7 +352,12 @@ mod tests {
         );
         assert_eq!(
             text(DeviceError::Unknown("abacus".into())),
-            "'abacus' is not a device; use `auto`, `cpu`, `cuda:0`, `vulkan:0` or `metal`, with another number for another GPU"
+            "'abacus' is not a device; use `auto`, `cpu`, `cuda:0`, `vulkan:0`, `metal` or `wgpu:0`, with another number for another GPU"
+        );
+        let hint = text(DeviceError::NotCompiled("wgpu"));
+        assert!(
+            hint.ends_with("(wgpu needs a GPU and a driver for Vulkan, Metal, DirectX 12 or OpenGL, see docs/gpu.md)"),
+            "{hint}"
         );
         assert_eq!(
             text(DeviceError::Several("cpu,cpu".parse().expect("devices"))),

@@ -7,6 +7,7 @@ mod verdicts;
 use crate::device::{DeviceError, DeviceName, DeviceNames, Gpu};
 use bonas_supernet::{Deviation, ParameterDeviation, Precision};
 use child::{Ended, observe};
+use probe::finite;
 pub use probe::{GradientError, ProbeEvent, Stage, probe};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -39,6 +40,8 @@ pub struct Doctor {
     pub program: PathBuf,
     /// How long a device may take for everything.
     pub patience: Duration,
+    /// Whether a step of the networks of every space is compared as well, which takes several times as long.
+    pub all_networks: bool,
 }
 
 /// What was found on this machine.
@@ -79,12 +82,27 @@ pub struct DeviceReport {
     pub logit_error: Option<f64>,
     /// The same of the gradients, parameter by parameter.
     pub gradient_errors: Vec<GradientError>,
+    /// A step of training of a sub-supernet of every other space, if that was asked for.
+    pub networks: Vec<NetworksReport>,
     /// A step of training in mixed precision, in every kind of 16-bit floats that the device says it has.
     pub mixed: Vec<MixedReport>,
     /// Images of 32×32 that a supernet of 5 cells and 16 channels trains on per second.
     pub images_per_second: Option<f64>,
     /// Memory that this took, in bytes: reserved on a GPU, the largest resident size of the process on the CPU.
     pub memory_bytes: Option<u64>,
+}
+
+/// How a device trains the networks of a space.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NetworksReport {
+    /// The space.
+    pub space: String,
+    /// How far the loss is from the CPU's, relatively. `None` where it was not finite.
+    pub loss_error: Option<f64>,
+    /// The same of all gradients together.
+    pub gradient_error: Option<f64>,
+    /// The same of the logits in a measurement.
+    pub logit_error: Option<f64>,
 }
 
 /// How a device trains in mixed precision.
@@ -199,6 +217,9 @@ impl Doctor {
     fn child(&self, what: &str) -> Command {
         let mut command = Command::new(&self.program);
         command.args(["doctor", "--probe", what]);
+        if self.all_networks {
+            command.arg("--all-networks");
+        }
         command
     }
 }
@@ -215,6 +236,7 @@ fn judged(device: DeviceName, events: Vec<ProbeEvent>, ended: &Ended) -> DeviceR
         gradient_error: None,
         logit_error: None,
         gradient_errors: Vec::new(),
+        networks: Vec::new(),
         mixed: Vec::new(),
         images_per_second: None,
         memory_bytes: None,
@@ -226,8 +248,14 @@ fn judged(device: DeviceName, events: Vec<ProbeEvent>, ended: &Ended) -> DeviceR
             ProbeEvent::Opened { model, software } => (report.model, report.software) = (model, software),
             ProbeEvent::Step { loss, gradients, logits, parameters } => {
                 (report.loss_error, report.gradient_error, report.logit_error) = (loss, gradients, logits);
-                report.failure = wrong(loss, gradients, logits, &parameters);
+                report.failure = wrong([loss, gradients, logits], &parameters).map(|reason| DeviceFailure { stage, reason });
                 report.gradient_errors = parameters;
+            }
+            ProbeEvent::Networks { space, loss, gradients, logits } => {
+                if let (None, Some(reason)) = (&report.failure, wrong([loss, gradients, logits], &[])) {
+                    report.failure = Some(DeviceFailure { stage, reason: format!("{space}: {reason}") });
+                }
+                report.networks.push(NetworksReport { space, loss_error: loss, gradient_error: gradients, logit_error: logits });
             }
             ProbeEvent::Speed(speed) => report.images_per_second = Some(speed),
             ProbeEvent::Memory(bytes) => report.memory_bytes = Some(bytes),
@@ -251,7 +279,8 @@ fn judged(device: DeviceName, events: Vec<ProbeEvent>, ended: &Ended) -> DeviceR
     report
 }
 
-fn wrong(loss: Option<f64>, gradients: Option<f64>, logits: Option<f64>, parameters: &[GradientError]) -> Option<DeviceFailure> {
+/// What is wrong with a step whose numbers are so far from the CPU's, if anything is.
+fn wrong([loss, gradients, logits]: [Option<f64>; 3], parameters: &[GradientError]) -> Option<String> {
     let checks =
         [("loss", loss, VALUE_TOLERANCE), ("gradients", gradients, GRADIENT_TOLERANCE), ("logits", logits, VALUE_TOLERANCE)];
     let complaints = checks.iter().filter_map(|&(name, error, most)| {
@@ -264,7 +293,7 @@ fn wrong(loss: Option<f64>, gradients: Option<f64>, logits: Option<f64>, paramet
         Some(complaint + &place.unwrap_or_default())
     });
     let reason = complaints.collect::<Vec<_>>().join(", ");
-    (!reason.is_empty()).then_some(DeviceFailure { stage: Stage::Step, reason })
+    (!reason.is_empty()).then_some(reason)
 }
 
 /// Where gradients are wrong: in how many parameters, and in which most.
@@ -278,9 +307,15 @@ fn culprit(parameters: &[GradientError]) -> Option<String> {
 
 fn advice(devices: &[DeviceReport]) -> Vec<String> {
     let mut advice = Vec::new();
+    let gpu_passed = devices.iter().any(|report| report.passed && report.device != DeviceName::Cpu);
     for (backend, compiled) in Gpu::BACKENDS {
-        // Metal is for Macs alone, CUDA for all others.
-        if cfg!(target_os = "macos") != (backend == "metal") {
+        let for_this_system = match backend {
+            "metal" => cfg!(target_os = "macos"),
+            // Where another one passed it would only be slower.
+            "wgpu" => compiled || !gpu_passed,
+            _ => !cfg!(target_os = "macos"),
+        };
+        if !for_this_system {
             continue;
         }
         let found = devices.iter().any(|report| report.device.to_string().starts_with(backend));
@@ -292,6 +327,9 @@ fn advice(devices: &[DeviceReport]) -> Vec<String> {
                  of NVIDIA), and see that `vulkaninfo --summary` shows the GPU"
                     .into(),
             ),
+            ("wgpu", true, false) => {
+                advice.push("wgpu: no device; install a driver of the GPU for Vulkan, Metal, DirectX 12 or OpenGL".into());
+            }
             (_, true, _) => {}
         }
     }
@@ -314,7 +352,6 @@ fn advice(devices: &[DeviceReport]) -> Vec<String> {
 
 impl From<Deviation> for ProbeEvent {
     fn from(deviation: Deviation) -> Self {
-        let finite = |value: f64| value.is_finite().then_some(value);
         let parameters = deviation.parameters.into_iter().map(|ParameterDeviation { parameter, error, share }| GradientError {
             parameter,
             error: finite(error),
@@ -379,6 +416,38 @@ mod tests {
         assert!(!judged(gpu, events(Some(1e-3)), &Ended::Done).passed, "it never told its speed");
     }
 
+    #[test]
+    fn the_networks_of_every_space_have_to_be_right() {
+        let networks = |space: &str, gradients| ProbeEvent::Networks {
+            space: space.into(),
+            loss: Some(1e-6),
+            gradients,
+            logits: Some(1e-6),
+        };
+        let of = |others: Vec<ProbeEvent>, ended| {
+            let more = vec![ProbeEvent::Speed(100.0), ProbeEvent::Began(Stage::Networks)];
+            judged(DeviceName::Gpu(Gpu::Wgpu(0)), [events(Some(1e-3)), more, others].concat(), &ended)
+        };
+        let report = of(vec![networks("resnet", Some(1e-6))], Ended::Done);
+        assert!(report.passed && report.networks.len() == 1);
+        let report = of(vec![networks("resnet", Some(1e-6)), networks("darts", Some(0.5)), networks("own", None)], Ended::Done);
+        let reason = "darts: gradients differ from the CPU's by 50.00 %, more than 5 %".to_string();
+        assert_eq!(report.failure, Some(DeviceFailure { stage: Stage::Networks, reason }));
+        assert!(!report.passed && report.networks.len() == 3);
+        let report = of(vec![networks("resnet", Some(1e-6))], Ended::Crashed("signal 11".into()));
+        assert_eq!(report.failure.expect("crashed").stage, Stage::Networks);
+    }
+
+    #[test]
+    fn wgpu_is_advised_where_no_other_gpu_passed() {
+        let report = |gradients| {
+            let whole = [events(gradients), vec![ProbeEvent::Speed(100.0)]].concat();
+            judged(DeviceName::Gpu(Gpu::Vulkan(0)), whole, &Ended::Done)
+        };
+        let advised = |gradients| advice(&[report(gradients)]).iter().any(|advice| advice.starts_with("wgpu: "));
+        assert!(advised(Some(0.9)) && (!advised(Some(1e-3)) || cfg!(feature = "wgpu-untuned")));
+    }
+
     /// A program that passes, fails or is not there, as the name of the device says, and counts how often it was asked.
     #[cfg(unix)]
     #[test]
@@ -405,7 +474,7 @@ kill -SEGV $$
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("a program");
         let kept = std::cell::RefCell::new(Verdicts::default());
         let admitted_in = |devices: &str, precision| {
-            let doctor = Doctor { program: program.clone(), patience: Doctor::PATIENCE };
+            let doctor = Doctor { program: program.clone(), patience: Doctor::PATIENCE, all_networks: false };
             let known = kept.borrow().clone();
             doctor.admit_known(&devices.parse().expect("devices"), &[precision], known, &|_| {}, &|verdicts| {
                 *kept.borrow_mut() = verdicts.clone();

@@ -19,7 +19,8 @@ pub(super) fn admit_device(device: DeviceName) -> Result<(), Failure> {
 }
 
 fn admitted(devices: &DeviceNames, precisions: &[Precision]) -> Result<(), Failure> {
-    let doctor = Doctor { program: std::env::current_exe().map_err(Failure::other)?, patience: Doctor::PATIENCE };
+    let program = std::env::current_exe().map_err(Failure::other)?;
+    let doctor = Doctor { program, patience: Doctor::PATIENCE, all_networks: false };
     let watch = |gpu| anstream::eprintln!("checking {gpu} against the CPU before its first use, as `bonas doctor` does");
     doctor.admit(devices, precisions, &watch).map_err(Failure::other)
 }

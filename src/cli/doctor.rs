@@ -19,6 +19,9 @@ pub(super) struct DoctorArguments {
     /// Seconds that a device may take
     #[arg(long, value_name = "SECONDS", default_value_t = Doctor::PATIENCE.as_secs())]
     timeout: u64,
+    /// Compare a step of training of the networks of every space too, not those of DARTS alone; takes several times as long
+    #[arg(long)]
+    all_networks: bool,
     /// Print one JSON object instead
     #[arg(long)]
     json: bool,
@@ -31,7 +34,7 @@ impl DoctorArguments {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         if let Some(what) = &self.probe {
             // A listener that has gone needs no more answers.
-            probe(what, &mut |event| drop(serde_json::to_string(&event).map(|line| print_line(&line))));
+            probe(what, self.all_networks, &mut |event| drop(serde_json::to_string(&event).map(|line| print_line(&line))));
             return Ok(ExitCode::SUCCESS);
         }
         let named = self.device;
@@ -42,8 +45,8 @@ impl DoctorArguments {
                 DeviceName::Cpu | DeviceName::Gpu(_) => device.check_compiled().map_err(Failure::usage)?,
             }
         }
-        let doctor =
-            Doctor { program: std::env::current_exe().map_err(Failure::other)?, patience: Duration::from_secs(self.timeout) };
+        let program = std::env::current_exe().map_err(Failure::other)?;
+        let doctor = Doctor { program, patience: Duration::from_secs(self.timeout), all_networks: self.all_networks };
         let diagnosis = doctor.examine(named.as_deref(), &|device| anstream::eprintln!("trying {device}"));
         if self.json {
             print_line(&serde_json::to_string(&diagnosis).map_err(Failure::other)?)?;
@@ -73,6 +76,9 @@ fn print(diagnosis: &Diagnosis) -> Result<(), Failure> {
             print_line(&format!("{}: failed at {}: {}", report.device, failure.stage, failure.reason))?;
         }
     }
+    for report in diagnosis.devices.iter().filter(|report| !report.networks.is_empty()) {
+        print_line(&format!("{}: gradients of other networks off by: {}", report.device, networks(report)))?;
+    }
     for report in diagnosis.devices.iter().filter(|report| report.passed && report.device != DeviceName::Cpu) {
         print_line(&format!("{}: mixed precision: {}", report.device, mixed(report)))?;
     }
@@ -81,6 +87,16 @@ fn print(diagnosis: &Diagnosis) -> Result<(), Failure> {
     }
     diagnosis.advice.iter().try_for_each(|advice| print_line(advice))?;
     print_line(&format!("--device auto is {}", diagnosis.auto))
+}
+
+/// How far the gradients of every space's networks are from the CPU's.
+fn networks(report: &DeviceReport) -> String {
+    let described = report.networks.iter().map(|networks| format!("{} {}", networks.space, magnitude(networks.gradient_error)));
+    described.collect::<Vec<_>>().join(", ")
+}
+
+fn magnitude(error: Option<f64>) -> String {
+    error.map_or("–".into(), |error| format!("{error:.1e}"))
 }
 
 /// What is known of training in 16-bit floats.
@@ -99,14 +115,13 @@ fn mixed(report: &DeviceReport) -> String {
 
 fn row(report: &DeviceReport) -> [String; 8] {
     let model = report.model.clone().unwrap_or_else(|| "–".into());
-    let error = |error: Option<f64>| error.map_or("–".into(), |error| format!("{error:.1e}"));
     [
         report.device.to_string(),
         if report.software { format!("{model} (software)") } else { model },
         if report.passed { "passed".into() } else { "FAILED".into() },
-        error(report.loss_error),
-        error(report.gradient_error),
-        error(report.logit_error),
+        magnitude(report.loss_error),
+        magnitude(report.gradient_error),
+        magnitude(report.logit_error),
         report.images_per_second.map_or("–".into(), |speed| format!("{speed:.0}")),
         report.memory_bytes.map_or("–".into(), |bytes| format!("{:.0} MB", bytes as f64 / 1e6)),
     ]

@@ -22,7 +22,7 @@ pub(super) struct EvaluateArguments {
     /// Which of the images
     #[arg(long, value_enum, default_value_t = EvaluationSplit::Test)]
     split: EvaluationSplit,
-    /// Where to compute: auto, cpu, cuda:N, vulkan:N or metal; a GPU is checked before its first use
+    /// Where to compute: auto, cpu, cuda:N, vulkan:N, wgpu:N or metal; a GPU is checked before its first use
     #[arg(long, value_name = "DEVICE", default_value_t = DeviceName::Auto)]
     device: DeviceName,
     /// Print one JSON object, with the confusion matrix

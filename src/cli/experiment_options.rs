@@ -24,7 +24,7 @@ pub(super) struct ExperimentOptions {
     /// Seed of every random choice
     #[arg(long)]
     seed: Option<u32>,
-    /// Where to compute: auto, cpu, cuda:N, vulkan:N or metal; a search takes several, with commas between. A GPU is checked against
+    /// Where to compute: auto, cpu, cuda:N, vulkan:N, wgpu:N or metal; a search takes several, with commas between. A GPU is checked against
     /// the CPU before its first use and refused if it fails; unchecked:cuda:N and the like insist on it
     #[arg(long, value_name = "DEVICE")]
     device: Option<DeviceNames>,

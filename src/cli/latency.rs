@@ -14,7 +14,7 @@ use std::process::ExitCode;
 pub(super) struct LatencyArguments {
     /// Run folder, folder of `bonas train`, or model file
     model: PathBuf,
-    /// Where to compute: auto, cpu, cuda:N, vulkan:N or metal; a GPU is checked before its first use
+    /// Where to compute: auto, cpu, cuda:N, vulkan:N, wgpu:N or metal; a GPU is checked before its first use
     #[arg(long, value_name = "DEVICE", default_value_t = DeviceName::Auto)]
     device: DeviceName,
     /// Images of a run

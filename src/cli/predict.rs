@@ -21,7 +21,7 @@ pub(super) struct PredictArguments {
     /// How many of the most likely classes of each picture
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     top: u32,
-    /// Where to compute: auto, cpu, cuda:N, vulkan:N or metal; a GPU is checked before its first use
+    /// Where to compute: auto, cpu, cuda:N, vulkan:N, wgpu:N or metal; a GPU is checked before its first use
     #[arg(long, value_name = "DEVICE", default_value_t = DeviceName::Auto)]
     device: DeviceName,
     /// Print one JSON object instead

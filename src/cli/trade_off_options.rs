@@ -23,7 +23,7 @@ pub(super) struct TradeOffOptions {
     /// Table that holds latencies; without it, the one that is searched, or measurements on this machine
     #[arg(long, value_name = "FILE")]
     latency_table: Option<PathBuf>,
-    /// Device whose latencies count, by its name in the table, or cpu, cuda:N, vulkan:N or metal without one
+    /// Device whose latencies count, by its name in the table, or cpu, cuda:N, vulkan:N, wgpu:N or metal without one
     #[arg(long, value_name = "DEVICE")]
     latency_device: Option<String>,
 }

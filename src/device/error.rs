@@ -65,7 +65,9 @@ pub enum DeviceError {
         reason: Option<String>,
     },
     /// No device at all.
-    #[error("'{0}' is not a device; use `auto`, `cpu`, `cuda:0`, `vulkan:0` or `metal`, with another number for another GPU")]
+    #[error(
+        "'{0}' is not a device; use `auto`, `cpu`, `cuda:0`, `vulkan:0`, `metal` or `wgpu:0`, with another number for another GPU"
+    )]
     Unknown(String),
     /// `auto` among several.
     #[error("`auto` chooses one device and cannot be one of several; name the devices, such as `cuda:0,cuda:1`")]
@@ -80,6 +82,7 @@ fn backend_needs(backend: &str) -> &'static str {
     match backend {
         "cuda" => "cuda needs an NVIDIA GPU, its driver, and libdevice.10.bc of the CUDA toolkit, see docs/gpu.md",
         "metal" => "metal needs a Mac",
+        "wgpu" => "wgpu needs a GPU and a driver for Vulkan, Metal, DirectX 12 or OpenGL, see docs/gpu.md",
         _ => "vulkan needs a GPU and its Vulkan driver with the loader libvulkan.so.1 or vulkan-1.dll, see docs/gpu.md",
     }
 }

@@ -11,12 +11,18 @@ pub enum Gpu {
     Vulkan(usize),
     /// The GPU of a Mac.
     Metal,
+    /// A GPU of any maker, by the graphics interface that the system offers first: Vulkan, Metal, DirectX 12 or OpenGL.
+    Wgpu(usize),
 }
 
 impl Gpu {
     /// GPU backends, and whether this build has them.
-    pub(crate) const BACKENDS: [(&'static str, bool); 3] =
-        [("cuda", cfg!(feature = "cuda")), ("vulkan", cfg!(feature = "vulkan")), ("metal", cfg!(feature = "metal"))];
+    pub(crate) const BACKENDS: [(&'static str, bool); 4] = [
+        ("cuda", cfg!(feature = "cuda")),
+        ("vulkan", cfg!(feature = "vulkan")),
+        ("metal", cfg!(feature = "metal")),
+        ("wgpu", cfg!(feature = "wgpu-untuned")),
+    ];
 
     /// Reads `cuda`, `cuda:1`, `metal`, …
     pub(super) fn named(text: &str) -> Option<Self> {
@@ -30,6 +36,7 @@ impl Gpu {
             ("metal", None) => Some(Self::Metal),
             ("cuda", index) => Some(Self::Cuda(index.unwrap_or(0))),
             ("vulkan", index) => Some(Self::Vulkan(index.unwrap_or(0))),
+            ("wgpu", index) => Some(Self::Wgpu(index.unwrap_or(0))),
             _ => None,
         }
     }
@@ -39,6 +46,7 @@ impl Gpu {
             Self::Cuda(_) => "cuda",
             Self::Vulkan(_) => "vulkan",
             Self::Metal => "metal",
+            Self::Wgpu(_) => "wgpu",
         }
     }
 
@@ -56,6 +64,7 @@ impl Gpu {
             Self::Cuda(index) => (cuda(), index),
             Self::Vulkan(index) => (vulkan(), index),
             Self::Metal => (metal(), 0),
+            Self::Wgpu(index) => (wgpu(), index),
         };
         let backend = self.backend();
         let mut found = found.ok_or(DeviceError::NotCompiled(backend))?;
@@ -69,7 +78,7 @@ impl Gpu {
     pub(super) fn found() -> impl Iterator<Item = Self> {
         let numbered = |found: Option<Vec<Device>>| 0..found.map_or(0, |found| found.len());
         let gpus = numbered(cuda()).map(Self::Cuda).chain(numbered(vulkan()).map(Self::Vulkan));
-        gpus.chain(numbered(metal()).map(|_| Self::Metal).take(1))
+        gpus.chain(numbered(metal()).map(|_| Self::Metal).take(1)).chain(numbered(wgpu()).map(Self::Wgpu))
     }
 }
 
@@ -77,7 +86,7 @@ impl fmt::Display for Gpu {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.backend())?;
         match self {
-            Self::Cuda(index) | Self::Vulkan(index) => write!(f, ":{index}"),
+            Self::Cuda(index) | Self::Vulkan(index) | Self::Wgpu(index) => write!(f, ":{index}"),
             Self::Metal => Ok(()),
         }
     }
@@ -101,5 +110,12 @@ fn metal() -> Option<Vec<Device>> {
     #[cfg(feature = "metal")]
     return Some(Device::enumerate(burn::tensor::DeviceType::Metal).into_vec());
     #[cfg(not(feature = "metal"))]
+    None
+}
+
+fn wgpu() -> Option<Vec<Device>> {
+    #[cfg(feature = "wgpu-untuned")]
+    return Some(Device::enumerate(burn::tensor::DeviceType::Wgpu).into_vec());
+    #[cfg(not(feature = "wgpu-untuned"))]
     None
 }

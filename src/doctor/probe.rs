@@ -1,5 +1,6 @@
 use crate::device::DeviceName;
-use bonas_supernet::{Precision, ReferenceStep, images_per_second};
+use bonas_spaces::SpaceName;
+use bonas_supernet::{Deviation, NetworkSpace, Precision, ReferenceStep, images_per_second};
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -20,6 +21,8 @@ pub enum Stage {
     Step,
     /// Training for some seconds.
     Speed,
+    /// Steps of training the networks of all spaces.
+    Networks,
     /// Steps of training in mixed precision.
     Mixed,
 }
@@ -50,6 +53,17 @@ pub enum ProbeEvent {
         /// Of the gradients, parameter by parameter.
         #[serde(default)]
         parameters: Vec<GradientError>,
+    },
+    /// The same of a sub-supernet of another space.
+    Networks {
+        /// The space.
+        space: String,
+        /// Of the loss.
+        loss: Option<f64>,
+        /// Of all gradients together.
+        gradients: Option<f64>,
+        /// Of the logits.
+        logits: Option<f64>,
     },
     /// Images per second of training.
     Speed(f64),
@@ -86,24 +100,25 @@ impl fmt::Display for Stage {
             Self::Opening => "opening it",
             Self::Step => "a step of training",
             Self::Speed => "training for some seconds",
+            Self::Networks => "steps of training the networks of all spaces",
             Self::Mixed => "a step of training in mixed precision",
         })
     }
 }
 
-/// Examines a device in this process: `what` is its name, or `list`, and `tell` hears the events. A crash of the driver is a crash of
-/// the process.
-pub fn probe(what: &str, tell: &mut dyn FnMut(ProbeEvent)) {
+/// Examines a device in this process, with the networks of all spaces or those of DARTS alone: `what` is its name, or `list`, and `tell` hears the
+/// events. A crash of the driver is a crash of the process.
+pub fn probe(what: &str, all_networks: bool, tell: &mut dyn FnMut(ProbeEvent)) {
     if what == "list" {
         tell(ProbeEvent::Began(Stage::Listing));
         return tell(ProbeEvent::Devices(DeviceName::found()));
     }
-    if let Err(reason) = examined(what, tell) {
+    if let Err(reason) = examined(what, all_networks, tell) {
         tell(ProbeEvent::Failed(reason));
     }
 }
 
-fn examined(what: &str, tell: &mut dyn FnMut(ProbeEvent)) -> Result<(), String> {
+fn examined(what: &str, all_networks: bool, tell: &mut dyn FnMut(ProbeEvent)) -> Result<(), String> {
     tell(ProbeEvent::Began(Stage::Opening));
     let name: DeviceName = what.parse().map_err(|error: crate::DeviceError| error.to_string())?;
     let device = name.open_to_check().map_err(|error| error.to_string())?;
@@ -118,16 +133,30 @@ fn examined(what: &str, tell: &mut dyn FnMut(ProbeEvent)) -> Result<(), String> 
     if let Some(bytes) = memory(&device) {
         tell(ProbeEvent::Memory(bytes));
     }
+    if all_networks {
+        tell(ProbeEvent::Began(Stage::Networks));
+        for space in SpaceName::ALL.iter().filter(|space| !matches!(space, SpaceName::Darts | SpaceName::BonasDarts)) {
+            let networks = NetworkSpace::new(space.build_typed()).map_err(failed)?;
+            let right = ReferenceStep::of_space(&networks, &Device::flex()).map_err(failed)?;
+            let Deviation { loss, gradients, logits, .. } =
+                ReferenceStep::of_space(&networks, &device).map_err(failed)?.deviation(&right);
+            let [loss, gradients, logits] = [loss, gradients, logits].map(finite);
+            tell(ProbeEvent::Networks { space: space.to_string(), loss, gradients, logits });
+        }
+    }
     if name != DeviceName::Cpu {
         tell(ProbeEvent::Began(Stage::Mixed));
         // What crashes here takes nothing from what is known of full precision.
         for precision in Precision::MIXED.into_iter().filter(|precision| precision.is_supported(&device)) {
             let deviation = ReferenceStep::compute(&device, precision).map_err(failed)?.deviation(&right);
-            let finite = |value: f64| value.is_finite().then_some(value);
             tell(ProbeEvent::Mixed { precision, loss: finite(deviation.loss), gradients: finite(deviation.gradients) });
         }
     }
     Ok(())
+}
+
+pub(super) fn finite(value: f64) -> Option<f64> {
+    value.is_finite().then_some(value)
 }
 
 fn memory(device: &Device) -> Option<u64> {

@@ -160,6 +160,7 @@ mod tests {
             gradient_error: None,
             logit_error: None,
             gradient_errors: Vec::new(),
+            networks: Vec::new(),
             mixed: Vec::new(),
             images_per_second: Some(images_per_second),
             memory_bytes: None,

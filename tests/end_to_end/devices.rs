@@ -9,7 +9,7 @@ fn the_doctor_finds_that_the_cpu_computes_right() {
         command.env("XDG_CACHE_HOME", folder.path());
         run(&mut command)
     };
-    let output = doctor(&["doctor", "--device", "cpu", "--json"]);
+    let output = doctor(&["doctor", "--device", "cpu", "--all-networks", "--json"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let diagnosis: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let cpu = &diagnosis["devices"][0];
@@ -19,6 +19,13 @@ fn the_doctor_finds_that_the_cpu_computes_right() {
     );
     for error in ["loss_error", "gradient_error", "logit_error"] {
         assert_eq!(cpu[error].as_f64(), Some(0.0), "{error}");
+    }
+    let networks = cpu["networks"].as_array().expect("networks of other spaces");
+    assert_eq!(networks.len(), 6, "every space but two with the operations of DARTS");
+    for networks in networks {
+        for error in ["loss_error", "gradient_error", "logit_error"] {
+            assert_eq!(networks[error].as_f64(), Some(0.0), "{networks}");
+        }
     }
     assert!(cpu["images_per_second"].as_f64().expect("measured") > 0.0);
     assert_eq!(diagnosis["auto"].as_str(), Some("cpu"));

@@ -4,13 +4,14 @@ use crate::config::{NetworkConfig, OptimizerConfig, StemKind};
 use crate::error::SupernetError;
 use crate::gradients::{Objective, gradients};
 use crate::network::{Network, Path, Shared, TaskShape};
+use crate::network_space::NetworkSpace;
 use crate::normalization::Normalize;
 use crate::precision::Precision;
 use crate::step::{Learner, StepOutcome, device_error, images};
 use crate::trainee::Trainee;
-use bonas_core::{Interrupt, SeedStream, Silent, StudyRng};
+use bonas_core::{Architecture, Interrupt, SeedStream, Silent, StudyRng};
 use bonas_data::{Batch, ImageShape};
-use bonas_spaces::{DartsCell, DartsGenotype, DartsSpace, Operand};
+use bonas_spaces::{DartsCell, DartsGenotype, DartsSpace, Operand, TypedSpace};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
@@ -20,6 +21,8 @@ use std::time::{Duration, Instant};
 const SEED: u64 = 7;
 const CLASSES: usize = 10;
 const CHANNELS: usize = 3;
+/// Architectures of a space that are checked together.
+const MEMBERS: usize = 4;
 /// Small enough that also a software driver gets through it.
 const CHECKED: (NetworkConfig, usize, usize) =
     (NetworkConfig { channels: 8, cells: 3, stem_multiplier: 3, stem_stride: 1, stem: StemKind::Convolution }, 8, 16);
@@ -75,7 +78,22 @@ impl ReferenceStep {
     /// # Errors
     /// When the device fails.
     pub fn compute(device: &Device, precision: Precision) -> Result<Self, SupernetError> {
-        let (network, path, batch) = problem(&CHECKED, &device.clone().autodiff());
+        Self::of(problem(&CHECKED, &device.clone().autodiff()), device, precision)
+    }
+
+    /// The same of a small sub-supernet of some architectures of another space, in full precision.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn of_space(space: &NetworkSpace, device: &Device) -> Result<Self, SupernetError> {
+        let (network, images, side) = &CHECKED;
+        let image = ImageShape { channels: CHANNELS, height: *side, width: *side };
+        let candidates = space.candidates(&members(space), network, image);
+        let problem = problem_of(&candidates, network, *images, *side, &device.clone().autodiff());
+        Self::of(problem, device, Precision::Full)
+    }
+
+    fn of((network, path, batch): Problem, device: &Device, precision: Precision) -> Result<Self, SupernetError> {
         let trainee = Trainee::plain(network.clone());
         let training_device = device.clone().autodiff();
         let found =
@@ -139,12 +157,27 @@ pub fn images_per_second(device: &Device, time: Duration) -> Result<f64, Superne
     Ok((steps * batch.labels.len()) as f64 / clock.elapsed().as_secs_f64())
 }
 
-fn problem((network, images, side): &(NetworkConfig, usize, usize), device: &Device) -> (Network, Path, Batch) {
+/// A network, the path through it that a step takes, and the images.
+type Problem = (Network, Path, Batch);
+
+fn problem((network, images, side): &(NetworkConfig, usize, usize), device: &Device) -> Problem {
+    problem_of(&Candidates::Darts(vec![genotype()]), network, *images, *side, device)
+}
+
+fn problem_of(candidates: &Candidates, network: &NetworkConfig, images: usize, side: usize, device: &Device) -> Problem {
     let mut rng = SeedStream::new(SEED).rng("device check", 0);
-    let candidates = Candidates::Darts(vec![genotype()]);
     let task = TaskShape { channels: CHANNELS, classes: CLASSES };
-    let Shared { network, whole, .. } = Network::shared(&candidates, network, task, &mut rng, device);
-    (network, whole, batch(*images, *side, &mut rng))
+    let Shared { network, whole, .. } = Network::shared(candidates, network, task, &mut rng, device);
+    (network, whole, batch(images, side, &mut rng))
+}
+
+/// Architectures of a space that have all of its operations among them. ResNets differ in depth alone, so one that is not deep stands for all.
+fn members(space: &NetworkSpace) -> Vec<Architecture> {
+    if let TypedSpace::ResNet(_) = space.typed() {
+        return vec![Architecture::new(vec![0, 1, 2])];
+    }
+    let mut rng = SeedStream::new(SEED).rng("members", 0);
+    (0..MEMBERS).map(|_| space.space().sample(&mut rng)).collect()
 }
 
 /// A genotype with every primitive in both of its cells.
@@ -223,6 +256,8 @@ fn norm(values: impl IntoIterator<Item = f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bonas_spaces::SpaceName;
+    use std::collections::BTreeSet;
 
     #[test]
     fn the_cpu_agrees_with_itself_and_a_wrong_number_is_seen() {
@@ -266,6 +301,32 @@ mod tests {
             for primitive in DartsSpace::darts().primitives() {
                 assert!(cell.nodes.iter().flatten().any(|operand| operand.primitive == *primitive), "{primitive:?}");
             }
+        }
+    }
+
+    /// Members of a space differ from another, and use every operation that one of a hundred members uses.
+    #[test]
+    fn the_networks_of_every_space_are_checked_with_every_operation() {
+        for name in SpaceName::ALL.iter().filter(|name| !matches!(name, SpaceName::ResNet)) {
+            let space = NetworkSpace::new(name.build_typed()).expect("networks");
+            let graphs = |members: Vec<Architecture>| {
+                let operations = members.iter().flat_map(|member| space.space().graph(member).operations().to_vec());
+                operations.collect::<BTreeSet<_>>()
+            };
+            let mut rng = SeedStream::new(1).rng("others", 0);
+            let others = (0..100).map(|_| space.space().sample(&mut rng)).collect();
+            assert_eq!(graphs(members(&space)), graphs(others), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_cpu_agrees_with_itself_on_the_networks_of_a_space() {
+        for name in [SpaceName::NasBench101, SpaceName::ResNet] {
+            let space = NetworkSpace::new(name.build_typed()).expect("networks");
+            let right = ReferenceStep::of_space(&space, &Device::flex()).expect("computed");
+            let again = ReferenceStep::of_space(&space, &Device::flex()).expect("computed").deviation(&right);
+            assert_eq!((again.loss, again.gradients, again.logits), (0.0, 0.0, 0.0), "{name}");
+            assert!(right.gradients.len() > 10 && joined(&right.gradients).iter().any(|value| *value != 0.0), "{name}");
         }
     }
 
