@@ -341,8 +341,14 @@ fn advice(devices: &[DeviceReport]) -> Vec<String> {
                 report.device
             ));
         } else if report.device != DeviceName::Cpu {
+            // With `vulkan` or `metal` in the build, `wgpu` has their shaders, too.
+            let other_shaders = match report.device {
+                DeviceName::Gpu(Gpu::Vulkan(_) | Gpu::Metal) => " or a build with `--features wgpu` alone",
+                _ => "",
+            };
             advice.push(format!(
-                "{0}: `auto` will not use it, nor will `--device {0}`; a newer driver may help, and `--device unchecked:{0}` insists",
+                "{0}: `auto` will not use it, nor will `--device {0}`; a newer driver{other_shaders} may help, and \
+                 `--device unchecked:{0}` insists",
                 report.device
             ));
         }
@@ -444,8 +450,13 @@ mod tests {
             let whole = [events(gradients), vec![ProbeEvent::Speed(100.0)]].concat();
             judged(DeviceName::Gpu(Gpu::Vulkan(0)), whole, &Ended::Done)
         };
-        let advised = |gradients| advice(&[report(gradients)]).iter().any(|advice| advice.starts_with("wgpu: "));
-        assert!(advised(Some(0.9)) && (!advised(Some(1e-3)) || cfg!(feature = "wgpu-untuned")));
+        let advised = |gradients| {
+            let advice = advice(&[report(gradients)]);
+            ["wgpu: ", "vulkan:0: "]
+                .map(|device| advice.iter().any(|advice| advice.starts_with(device) && advice.contains("wgpu")))
+        };
+        assert_eq!(advised(Some(0.9)), [true, true]);
+        assert_eq!(advised(Some(1e-3)), [cfg!(feature = "wgpu-untuned"), false]);
     }
 
     /// A program that passes, fails or is not there, as the name of the device says, and counts how often it was asked.
