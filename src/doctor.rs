@@ -6,7 +6,7 @@ mod verdicts;
 
 use crate::device::{DeviceError, DeviceName, DeviceNames, Gpu};
 use bonas_supernet::{Deviation, ParameterDeviation, Precision};
-use child::{Ended, observe};
+use child::{Ended, Seen, observe};
 use probe::finite;
 pub use probe::{GradientError, ProbeEvent, Stage, probe};
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,7 @@ fn mixed_tolerances(precision: Precision) -> [f64; 2] {
 pub struct Doctor {
     /// This program, whose `doctor --probe NAME` calls [`probe`].
     pub program: PathBuf,
-    /// How long a device may take for everything.
+    /// How long a device may take to tell anything new, such as that it came to its next stage.
     pub patience: Duration,
     /// Whether a step of the networks of every space is compared as well, which takes several times as long.
     pub all_networks: bool,
@@ -128,22 +128,18 @@ pub struct DeviceFailure {
 }
 
 impl Doctor {
-    /// How long a device may take by default.
-    pub const PATIENCE: Duration = Duration::from_secs(300);
+    /// How long a stage may take by default. A GPU compiles its kernels in the first of them, and tries several for each shape.
+    pub const PATIENCE: Duration = Duration::from_secs(600);
 
-    /// Examines every device of this build, or those that are named, and remembers the verdicts on GPUs.
-    pub fn examine(&self, named: Option<&[DeviceName]>, watch: &dyn Fn(DeviceName)) -> Diagnosis {
+    /// Examines every device of this build, or those that are named, and remembers the verdicts on GPUs. `watch` is told what is being done, and to
+    /// which device, if to one.
+    pub fn examine(&self, named: Option<&[DeviceName]>, watch: &dyn Fn(Option<DeviceName>, Stage)) -> Diagnosis {
         let (found, search_failed) = match named {
             Some(named) => (named.to_vec(), None),
-            None => self.find(),
+            None => self.find(&|stage| watch(None, stage)),
         };
-        let devices: Vec<DeviceReport> = found
-            .into_iter()
-            .map(|device| {
-                watch(device);
-                self.report(device)
-            })
-            .collect();
+        let devices: Vec<DeviceReport> =
+            found.into_iter().map(|device| self.report(device, &|stage| watch(Some(device), stage))).collect();
         let mut verdicts = Verdicts::load();
         devices.iter().for_each(|report| verdicts.learn(report));
         let mut advice = advice(&devices);
@@ -159,12 +155,12 @@ impl Doctor {
     }
 
     /// Sees to it that [`DeviceName::open_for`] gives these devices in these precisions: examines every GPU among them of which this program knows nothing yet, and
-    /// remembers the verdict. `watch` is told which, before.
+    /// remembers the verdict. `watch` is told what is being done to which.
     ///
     /// # Errors
     /// When a GPU was not compiled in, cannot be opened or did not pass in one of the precisions, now or before, or the verdict cannot be
     /// kept.
-    pub fn admit(&self, devices: &DeviceNames, precisions: &[Precision], watch: &dyn Fn(Gpu)) -> Result<(), DeviceError> {
+    pub fn admit(&self, devices: &DeviceNames, precisions: &[Precision], watch: &dyn Fn(Gpu, Stage)) -> Result<(), DeviceError> {
         devices.check_compiled()?;
         self.admit_known(devices, precisions, Verdicts::load(), watch, &|verdicts| verdicts.save(false))
     }
@@ -174,14 +170,13 @@ impl Doctor {
         devices: &DeviceNames,
         precisions: &[Precision],
         mut verdicts: Verdicts,
-        watch: &dyn Fn(Gpu),
+        watch: &dyn Fn(Gpu, Stage),
         keep: &dyn Fn(&Verdicts) -> Result<(), String>,
     ) -> Result<(), DeviceError> {
         for gpu in devices.to_be_checked() {
             let name = gpu.to_string();
             if !verdicts.know(gpu) {
-                watch(gpu);
-                let report = self.report(DeviceName::Gpu(gpu));
+                let report = self.report(DeviceName::Gpu(gpu), &|stage| watch(gpu, stage));
                 if let Some(DeviceFailure { stage: Stage::Opening, reason }) = report.failure {
                     return Err(DeviceError::NotOpened { name, reason });
                 }
@@ -197,8 +192,8 @@ impl Doctor {
     }
 
     /// Asks the drivers for their devices, in a child process. What does not answer leaves the CPU.
-    fn find(&self) -> (Vec<DeviceName>, Option<DeviceFailure>) {
-        let seen = observe(self.child("list"), self.patience);
+    fn find(&self, watch: &dyn Fn(Stage)) -> (Vec<DeviceName>, Option<DeviceFailure>) {
+        let seen = self.seen("list", watch);
         let found = seen.events.into_iter().find_map(|event| match event {
             ProbeEvent::Devices(devices) => Some(devices),
             _ => None,
@@ -209,9 +204,17 @@ impl Doctor {
         }
     }
 
-    fn report(&self, device: DeviceName) -> DeviceReport {
-        let seen = observe(self.child(&device.to_string()), self.patience);
+    fn report(&self, device: DeviceName, watch: &dyn Fn(Stage)) -> DeviceReport {
+        let seen = self.seen(&device.to_string(), watch);
         judged(device, seen.events, &seen.ended)
+    }
+
+    fn seen(&self, what: &str, watch: &dyn Fn(Stage)) -> Seen {
+        observe(self.child(what), self.patience, &|event| {
+            if let ProbeEvent::Began(stage) = event {
+                watch(*stage);
+            }
+        })
     }
 
     fn child(&self, what: &str) -> Command {
@@ -341,6 +344,12 @@ fn advice(devices: &[DeviceReport]) -> Vec<String> {
                 report.device
             ));
         } else if report.device != DeviceName::Cpu {
+            if failure.reason.contains(child::NO_END) {
+                advice.push(format!(
+                    "{}: its driver compiles kernels at their first use; `bonas doctor --device {0} --timeout 3600` gives each stage an hour",
+                    report.device
+                ));
+            }
             // With `vulkan` or `metal` in the build, `wgpu` has their shaders, too.
             let other_shaders = match report.device {
                 DeviceName::Gpu(Gpu::Vulkan(_) | Gpu::Metal) => " or a build with `--features wgpu` alone",
@@ -487,7 +496,7 @@ kill -SEGV $$
         let admitted_in = |devices: &str, precision| {
             let doctor = Doctor { program: program.clone(), patience: Doctor::PATIENCE, all_networks: false };
             let known = kept.borrow().clone();
-            doctor.admit_known(&devices.parse().expect("devices"), &[precision], known, &|_| {}, &|verdicts| {
+            doctor.admit_known(&devices.parse().expect("devices"), &[precision], known, &|_, _| {}, &|verdicts| {
                 *kept.borrow_mut() = verdicts.clone();
                 Ok(())
             })

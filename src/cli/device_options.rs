@@ -1,6 +1,6 @@
 use super::Failure;
 use bonas::supernet::Precision;
-use bonas::{DeviceName, DeviceNames, Doctor, ExperimentConfig};
+use bonas::{DeviceName, DeviceNames, Doctor, ExperimentConfig, Stage};
 
 /// Checks the GPUs that an experiment uses, once for this program.
 ///
@@ -21,6 +21,9 @@ pub(super) fn admit_device(device: DeviceName) -> Result<(), Failure> {
 fn admitted(devices: &DeviceNames, precisions: &[Precision]) -> Result<(), Failure> {
     let program = std::env::current_exe().map_err(Failure::other)?;
     let doctor = Doctor { program, patience: Doctor::PATIENCE, all_networks: false };
-    let watch = |gpu| anstream::eprintln!("checking {gpu} against the CPU before its first use, as `bonas doctor` does");
+    let watch = |gpu, stage| match stage {
+        Stage::Opening => anstream::eprintln!("checking {gpu} against the CPU before its first use, as `bonas doctor` does"),
+        stage => anstream::eprintln!("checking {gpu}: {stage}"),
+    };
     doctor.admit(devices, precisions, &watch).map_err(Failure::other)
 }

@@ -16,7 +16,7 @@ pub(super) struct DoctorArguments {
     /// Only these devices, with commas between
     #[arg(long, value_name = "DEVICE", value_delimiter = ',')]
     device: Option<Vec<DeviceName>>,
-    /// Seconds that a device may take
+    /// Seconds that a device may take for each stage of its check
     #[arg(long, value_name = "SECONDS", default_value_t = Doctor::PATIENCE.as_secs())]
     timeout: u64,
     /// Compare a step of training of the networks of every space too, not those of DARTS alone; takes several times as long
@@ -47,7 +47,10 @@ impl DoctorArguments {
         }
         let program = std::env::current_exe().map_err(Failure::other)?;
         let doctor = Doctor { program, patience: Duration::from_secs(self.timeout), all_networks: self.all_networks };
-        let diagnosis = doctor.examine(named.as_deref(), &|device| anstream::eprintln!("trying {device}"));
+        let diagnosis = doctor.examine(named.as_deref(), &|device, stage| match device {
+            Some(device) => anstream::eprintln!("{device}: {stage}"),
+            None => anstream::eprintln!("{stage}"),
+        });
         if self.json {
             print_line(&serde_json::to_string(&diagnosis).map_err(Failure::other)?)?;
         } else {

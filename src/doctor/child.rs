@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 /// How long a child that closed its output may take to end.
 const FAREWELL: Duration = Duration::from_secs(5);
+/// How it is said that a child was killed.
+pub(super) const NO_END: &str = "no end after";
 /// So much of what a child says on stderr is kept.
 const STDERR_BYTES: u64 = 64 * 1024;
 
@@ -36,26 +38,33 @@ impl fmt::Display for Ended {
         match self {
             Self::Done => f.write_str("the process ended before it had told everything"),
             Self::Crashed(how) => write!(f, "the process crashed ({how})"),
-            Self::TimedOut(after) => write!(f, "no end after {} s", after.as_secs_f64()),
+            Self::TimedOut(after) => write!(f, "{NO_END} {} s", after.as_secs_f64()),
             Self::NotStarted(why) => write!(f, "the process could not be started: {why}"),
         }
     }
 }
 
-/// Runs a child that prints a [`ProbeEvent`] a line, and kills it when its time is over. Other lines are passed over: drivers print.
-pub(super) fn observe(mut command: Command, patience: Duration) -> Seen {
+/// Runs a child that prints a [`ProbeEvent`] a line, and kills it when it has told nothing for so long. `hear` gets every event at once. Other lines
+/// are passed over: drivers print.
+pub(super) fn observe(mut command: Command, patience: Duration, hear: &dyn Fn(&ProbeEvent)) -> Seen {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = match command.spawn() {
         Ok(child) => child,
         Err(error) => return Seen { events: Vec::new(), ended: Ended::NotStarted(error.to_string()) },
     };
-    let deadline = Instant::now() + patience;
+    let mut deadline = Instant::now() + patience;
     let lines = lines(&mut child);
     let complaint = complaint(&mut child);
     let mut events = Vec::new();
     loop {
         match lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            Ok(line) => events.extend(serde_json::from_str::<ProbeEvent>(&line)),
+            Ok(line) => {
+                if let Ok(event) = serde_json::from_str::<ProbeEvent>(&line) {
+                    hear(&event);
+                    events.push(event);
+                    deadline = Instant::now() + patience;
+                }
+            }
             Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => {
                 end(&mut child);
@@ -139,7 +148,7 @@ mod tests {
     fn shell(script: &str, patience: Duration) -> Seen {
         let mut command = Command::new("sh");
         command.args(["-c", script]);
-        observe(command, patience)
+        observe(command, patience, &|_| {})
     }
 
     const LONG: Duration = Duration::from_secs(60);
@@ -174,8 +183,22 @@ mod tests {
     }
 
     #[test]
+    fn a_child_may_take_long_while_it_tells_of_progress() {
+        let patience = Duration::from_secs(5);
+        let heard = std::cell::RefCell::new(Vec::new());
+        let mut command = Command::new("sh");
+        command.args(["-c", r#"for i in 1 2 3; do echo '{"speed":'$i'}'; sleep 2; done"#]);
+        let seen = observe(command, patience, &|event| heard.borrow_mut().push(event.clone()));
+        assert_eq!((seen.ended, seen.events.len()), (Ended::Done, 3));
+        assert_eq!(heard.into_inner(), seen.events);
+        // Noise is no progress.
+        let seen = shell("while true; do echo noise; sleep 0.1; done", Duration::from_millis(500));
+        assert!(matches!(seen.ended, Ended::TimedOut(_)));
+    }
+
+    #[test]
     fn a_program_that_is_not_there_is_an_answer() {
-        let seen = observe(Command::new("/no/such/program"), LONG);
+        let seen = observe(Command::new("/no/such/program"), LONG, &|_| {});
         assert!(seen.ended.to_string().starts_with("the process could not be started: "));
     }
 }
