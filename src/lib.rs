@@ -64,7 +64,9 @@ pub use config::{EvaluatorName, ExperimentConfig, FinalsConfig, StrategyName};
 pub use config_file::{ConfigError, Override, load_config};
 pub use costs::{ConstraintsConfig, Costs, LatencyConfig, ObjectiveName};
 pub use device::{DeviceError, DeviceName, DeviceNames, Gpu};
-pub use doctor::{DeviceFailure, DeviceReport, Diagnosis, Doctor, GradientError, MixedReport, NetworksReport, ProbeEvent, Stage, probe};
+pub use doctor::{
+    DeviceFailure, DeviceReport, Diagnosis, Doctor, GradientError, MixedReport, NetworksReport, ProbeEvent, Stage, probe,
+};
 pub use error::BonasError;
 pub use experiment::{Experiment, Finished, Watch};
 pub use export::{ExportFormat, ExportInput};

@@ -1,5 +1,6 @@
 use crate::refusal::{FAILED, USAGE, refuses};
-use crate::small::{assert_same, bonas, folder, json, run, search, text};
+use crate::small::{self, assert_same, bonas, folder, history, json, run, search, text};
+use std::path::Path;
 
 #[test]
 fn the_doctor_finds_that_the_cpu_computes_right() {
@@ -88,4 +89,46 @@ fn a_backend_that_a_configuration_names_must_be_compiled_in() {
     let mut search = bonas(&["search", "--config", &config.display().to_string(), "--out"]);
     refuses(search.arg(&out), FAILED, &["no metal backend", "--features metal", "--device cpu"]);
     assert!(!out.exists(), "a run folder without a run");
+}
+
+/// The same study on a GPU and on the CPU: the doctor agrees, random rounds query the same architectures, and training loses as much in every epoch.
+#[test]
+#[ignore = "needs a GPU or its software driver: BONAS_TEST_DEVICE=wgpu:0 cargo test --release --features wgpu-untuned --test end_to_end -- --ignored on_a_gpu"]
+fn what_is_computed_on_a_gpu_is_what_the_cpu_computes() {
+    let device = std::env::var("BONAS_TEST_DEVICE").expect("BONAS_TEST_DEVICE names the device");
+    let folder = folder();
+    let on = |arguments: &[&str], device: &str, out: &str| {
+        let out = folder.path().join(out);
+        let mut command = bonas(arguments);
+        json(command.args(["--json", "--seed", "3", "--device", device, "--out"]).arg(&out).env("XDG_CACHE_HOME", folder.path()));
+        out
+    };
+    let mut doctor = bonas(&["doctor", "--all-networks", "--json", "--timeout", "3600", "--device", &device]);
+    let diagnosis = json(doctor.env("XDG_CACHE_HOME", folder.path()));
+    assert_eq!(diagnosis["devices"][0]["passed"].as_bool(), Some(true), "{diagnosis}");
+
+    let settings = ["--set", "study.budget.queries=3", "--set", "finals.candidates=0", "--set", "finals.trained=1"];
+    let search: Vec<&str> = ["search"].into_iter().chain(small::settings()).chain(settings).collect();
+    let [right, found] = ["cpu", device.as_str()].map(|name| on(&search, name, &format!("search-{}", name.replace(':', "-"))));
+    let architectures = |run: &Path| {
+        let trials = history(run).into_iter();
+        trials.map(|trial| trial["text"].as_str().expect("an architecture").to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(architectures(&found), architectures(&right));
+
+    let winner = right.display().to_string();
+    let sizes = ["network.channels=4", "network.cells=4", "data.limit_per_class=10", "retrain.batch_size=25", "retrain.epochs=2"];
+    let sizes = sizes.into_iter().flat_map(|size| ["--set", size]);
+    let train: Vec<&str> = ["train", "--recipe", "darts-cifar", "--arch", &winner].into_iter().chain(sizes).collect();
+    let losses = |name: &str| {
+        let out = on(&train, name, &format!("train-{}", name.replace(':', "-")));
+        let log = std::fs::read_to_string(out.join("metrics.jsonl")).expect("a log of epochs");
+        let epochs = log.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
+        epochs.map(|epoch| epoch["train_loss"].as_f64().expect("a loss")).collect::<Vec<_>>()
+    };
+    let (right, found) = (losses("cpu"), losses(&device));
+    assert_eq!((right.len(), found.len()), (2, 2));
+    for (right, found) in right.iter().zip(&found) {
+        assert!((right - found).abs() < 1e-3 * right, "{right} {found}");
+    }
 }

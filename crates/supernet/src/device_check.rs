@@ -304,7 +304,7 @@ mod tests {
         }
     }
 
-    /// Members of a space differ from another, and use every operation that one of a hundred members uses.
+    /// What no member uses, none of a hundred others does.
     #[test]
     fn the_networks_of_every_space_are_checked_with_every_operation() {
         for name in SpaceName::ALL.iter().filter(|name| !matches!(name, SpaceName::ResNet)) {
