@@ -91,7 +91,7 @@ fn a_backend_that_a_configuration_names_must_be_compiled_in() {
     assert!(!out.exists(), "a run folder without a run");
 }
 
-/// The same study on a GPU and on the CPU: the doctor agrees, random rounds query the same architectures, and training loses as much in every epoch.
+/// The same study on a GPU and on the CPU: the doctor agrees, random rounds query the same architectures, and training loses as much.
 #[test]
 #[ignore = "needs a GPU or its software driver: BONAS_TEST_DEVICE=wgpu:0 cargo test --release --features wgpu-untuned --test end_to_end -- --ignored on_a_gpu"]
 fn what_is_computed_on_a_gpu_is_what_the_cpu_computes() {
@@ -117,7 +117,8 @@ fn what_is_computed_on_a_gpu_is_what_the_cpu_computes() {
     assert_eq!(architectures(&found), architectures(&right));
 
     let winner = right.display().to_string();
-    let sizes = ["network.channels=4", "network.cells=4", "data.limit_per_class=10", "retrain.batch_size=25", "retrain.epochs=2"];
+    let sizes =
+        ["network.channels=4", "network.cells=4", "data.limit_per_class=10", "retrain.batch_size=100", "retrain.epochs=2"];
     let sizes = sizes.into_iter().flat_map(|size| ["--set", size]);
     let train: Vec<&str> = ["train", "--recipe", "darts-cifar", "--arch", &winner].into_iter().chain(sizes).collect();
     let losses = |name: &str| {
@@ -128,7 +129,8 @@ fn what_is_computed_on_a_gpu_is_what_the_cpu_computes() {
     };
     let (right, found) = (losses("cpu"), losses(&device));
     assert_eq!((right.len(), found.len()), (2, 2));
-    for (right, found) in right.iter().zip(&found) {
-        assert!((right - found).abs() < 1e-3 * right, "{right} {found}");
+    // One step an epoch. Where rounding moves a number over the edge of a ReLU, its gradient goes elsewhere, so only the first loss is the same.
+    for ((right, found), most) in right.iter().zip(&found).zip([1e-5, 5e-3]) {
+        assert!((right - found).abs() < most * right, "{right} {found}");
     }
 }
