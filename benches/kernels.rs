@@ -4,7 +4,7 @@
 //! that have to be moved: every tensor once. With BONAS_STOCK_OPERATIONS=1, Burn's operations are timed instead.
 #![allow(missing_docs)]
 
-use bonas_kernels::{PoolKind, Window, batch_norm_train, dense_conv2d, depthwise_conv2d, pool2d};
+use bonas_kernels::{PoolKind, Window, batch_norm_train, dense_conv2d, depthwise_conv2d, pool2d, vector_instructions};
 use burn::tensor::{Device, Distribution, Tensor};
 use rayon::prelude::*;
 use std::hint::black_box;
@@ -53,9 +53,10 @@ fn main() -> std::io::Result<()> {
             let peak = MATRIX_SIDES.map(matrix_product).into_iter().fold(0.0, f64::max);
             let [copied, anew] = copies(shape);
             let ([images, channels, side], threads) = (shape, rayon::current_num_threads());
+            let instructions = vector_instructions();
             writeln!(
                 output,
-                "\n{images} images of {channels} × {side}², {threads} threads: product {peak:.0} GFLOP/s, copy {copied:.0} GB/s, {anew:.0} into new memory\n"
+                "\n{images} images of {channels} × {side}², {threads} threads, {instructions}: product {peak:.0} GFLOP/s, copy {copied:.0} GB/s, {anew:.0} into new memory\n"
             )?;
             writeln!(
                 output,

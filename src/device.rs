@@ -111,12 +111,15 @@ impl DeviceName {
         }
     }
 
-    /// The name that the device gives itself, and whether it is a program on the CPU; none on the CPU. Opens the device.
+    /// The name that the device gives itself, and whether it is a program on the CPU; of the CPU, the vector instructions it is used with.
+    /// Opens the device.
     pub(crate) fn described(self, device: &Device) -> Option<(String, bool)> {
+        if self == Self::Cpu {
+            return Some((bonas_kernels::vector_instructions().into(), false));
+        }
         #[cfg(any(feature = "cuda", feature = "vulkan", feature = "metal", feature = "wgpu-untuned"))]
         {
-            let identity = if self == Self::Cpu { None } else { device.identity() };
-            identity.map(|identity| (identity.name, identity.physical.is_none()))
+            device.identity().map(|identity| (identity.name, identity.physical.is_none()))
         }
         #[cfg(not(any(feature = "cuda", feature = "vulkan", feature = "metal", feature = "wgpu-untuned")))]
         {

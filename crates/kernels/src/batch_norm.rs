@@ -3,8 +3,8 @@
 use crate::fresh::{Target, filled};
 use crate::parallel::{MOVED, for_each};
 use crate::product;
-use crate::vectorized::{Kernel, multiply_add, vectorized};
-use pulp::{Arch, Scalar, Simd, WithSimd};
+use crate::vectorized::{Kernel, multiply_add, vectorized, vectors};
+use pulp::{Scalar, Simd, WithSimd};
 
 /// Numbers that are summed in single precision before a double takes over.
 const MOST_SINGLE: usize = 2048;
@@ -112,7 +112,7 @@ impl BatchNorm {
             let mut lines = Vec::with_capacity(means.len());
             for (place, (mean, variance)) in means.iter_mut().zip(variances).enumerate() {
                 let channel = block * self.block() + place;
-                [*mean, *variance] = Arch::new().dispatch(Statistics { shape: *self, channel, input });
+                [*mean, *variance] = vectors().dispatch(Statistics { shape: *self, channel, input });
                 let slope = self.deviation(*variance) * scale[channel];
                 lines.push([kept, slope, shift[channel] - *mean * slope]);
             }
@@ -204,7 +204,7 @@ impl BatchNorm {
             let channel = block * self.block() + place;
             let mean = moments.mean[channel];
             let planes = gradient(channel).zip(self.planes(channel, input)).map(|(gradient, input)| [gradient, input]);
-            let sums = Arch::new().dispatch(Sums { planes, about: mean });
+            let sums = vectors().dispatch(Sums { planes, about: mean });
             // dx = s·r · (g − mean(g) − x̂ · mean(g·x̂)), with x̂ = (x − μ)·r: a line in g and x.
             let (r, s) = (f64::from(self.deviation(moments.variance[channel])), f64::from(scale[channel]));
             let [shift, scaled] = [sums[0], sums[1] * r];

@@ -11,8 +11,9 @@ use crate::parallel::{for_each, for_each_with, part};
 use crate::product::{LANES, Panels, PanelsView, add_dots, multiply, write_product};
 use crate::row::{copy_from, keep_passed, passed};
 use crate::scratch::Scratch;
+use crate::vectorized::vectors;
 use crate::winograd::{Tiled, Winograd};
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 /// Numbers of a laid out group of images that still fit into the second cache of a core, beside the weights.
 const GROUP: usize = 1 << 16;
@@ -174,7 +175,7 @@ impl Dense {
                     let ((panels, offsets), mut rows) = (&transposed[0], to_input.rows(layout.run));
                     write_product(panels.view(), offsets, gradient, layout.run, &mut rows);
                     if self.rectified {
-                        Arch::new().dispatch(Passed { values: input, gradient: rows.finished() });
+                        vectors().dispatch(Passed { values: input, gradient: rows.finished() });
                     }
                     continue;
                 }
@@ -283,7 +284,7 @@ impl Layout {
         }
         buffer.resize(self.laid(), 0.0);
         match self.is_plain {
-            true => Arch::new().dispatch(Rectified { values: input, positive: buffer }),
+            true => vectors().dispatch(Rectified { values: input, positive: buffer }),
             false => self.lay(input, buffer),
         }
         buffer

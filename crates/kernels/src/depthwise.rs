@@ -4,8 +4,7 @@ use crate::fresh::{Target, filled};
 use crate::parallel::{for_each, part};
 use crate::plane::{LANES, Plane, correlate, total};
 use crate::sweep::{self, Sweep};
-use crate::vectorized::{Kernel, multiply_add, vectorized};
-use pulp::Arch;
+use crate::vectorized::{Kernel, multiply_add, vectorized, vectors};
 
 /// Images of `channels` planes, and one kernel per channel.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +59,7 @@ impl Depthwise {
     pub(crate) fn write(&self, input: &[f32], weight: &[f32], output: &mut [f32]) {
         let shape = *self;
         match Sweep::new(self) {
-            Some(sweep) => Arch::new().dispatch(sweep::Forward { sweep, shape, input, weight, output }),
+            Some(sweep) => vectors().dispatch(sweep::Forward { sweep, shape, input, weight, output }),
             None => vectorized(Forward { shape, input, weight, output }),
         }
     }
@@ -78,7 +77,7 @@ impl Depthwise {
                 let to_input = to_input.numbers();
                 match sweep {
                     Some(sweep) => {
-                        Arch::new().dispatch(sweep::Backward { sweep, shape, input, weight, gradient, to_input, to_weight });
+                        vectors().dispatch(sweep::Backward { sweep, shape, input, weight, gradient, to_input, to_weight });
                     }
                     None => vectorized(Backward { shape, input, weight, gradient, to_input, to_weight }),
                 }

@@ -3,7 +3,7 @@
 //!
 //! Stock Flex computes the weight gradient of a convolution as a generic convolution with swapped dimensions, and loops over groups;
 //! its batch norm is made of a dozen smaller operations, with a transposed copy for each sum. The kernels here are loops over slices, in
-//! the best vector instructions of the CPU they run on (AVX-512, AVX2 with FMA, NEON), chosen at run time.
+//! the best vector instructions of the CPU they run on (AVX-512, AVX2 with FMA, NEON), chosen at run time ([`vector_instructions`]).
 //!
 //! Results do not depend on the number of threads: what is summed over images is summed in fixed parts, in order. On every
 //! other device Burn's own operation runs, and the caller never knows.
@@ -34,6 +34,7 @@ pub use tensors::{
     dense_conv2d, depthwise_conv2d, fold_batch_norm, pool2d, relu_dense_conv2d, relu_depthwise_conv2d, shifted_dense_conv2d,
     shifted_separable_conv2d, subsample,
 };
+pub use vectorized::vector_instructions;
 pub use window::Window;
 
 #[cfg(test)]

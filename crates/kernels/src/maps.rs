@@ -3,7 +3,8 @@
 use crate::fresh::{Piece, Tally, Target, filled};
 use crate::parallel::{MOVED, for_each};
 use crate::row::load_row;
-use pulp::{Arch, Simd, WithSimd};
+use crate::vectorized::vectors;
+use pulp::{Simd, WithSimd};
 
 /// Numbers that are added together: enough to be worth a turn.
 const BLOCK: usize = 1 << 14;
@@ -12,14 +13,14 @@ const BLOCK: usize = 1 << 14;
 pub(crate) fn sum(first: &[f32], second: &[f32]) -> Vec<f32> {
     filled(first.len(), |sum| {
         let items = sum.pieces(BLOCK).zip(first.chunks(BLOCK)).zip(second.chunks(BLOCK));
-        for_each(items.collect(), MOVED * BLOCK, |_, ((sum, first), second)| Arch::new().dispatch(Sum { sum, first, second }));
+        for_each(items.collect(), MOVED * BLOCK, |_, ((sum, first), second)| vectors().dispatch(Sum { sum, first, second }));
     })
 }
 
 /// sum += second
 pub(crate) fn add(sum: &mut [f32], second: &[f32]) {
     let items = sum.pieces(BLOCK).zip(second.chunks(BLOCK));
-    for_each(items.collect(), MOVED * BLOCK, |_, (sum, second)| Arch::new().dispatch(Added { sum, second }));
+    for_each(items.collect(), MOVED * BLOCK, |_, (sum, second)| vectors().dispatch(Added { sum, second }));
 }
 
 struct Sum<'a> {

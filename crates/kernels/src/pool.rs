@@ -3,7 +3,9 @@
 use crate::fresh::{Target, filled};
 use crate::parallel::for_each;
 use crate::plane::{LANES, Plane, correlate};
-use crate::vectorized::{Kernel, vectorized};
+use crate::product::{load, store};
+use crate::vectorized::{Kernel, vectorized, vectors};
+use pulp::{Simd, WithSimd};
 
 /// Planes to pool, all channels of all images alike.
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +71,7 @@ impl Pool {
             let given = input.chunks(group * self.input()).zip(gradient.chunks(group * self.output()));
             let work: Vec<_> = given.zip(to_input.pieces(group * self.input())).collect();
             for_each(work, 3 * group * self.cost(), |_, ((input, gradient), to_input)| {
-                vectorized(Backward { shape: *self, shares: &shares, input, gradient, to_input: to_input.numbers() });
+                vectors().dispatch(Backward { shape: *self, shares: &shares, input, gradient, to_input: to_input.numbers() });
             });
         })
     }
@@ -133,9 +135,11 @@ struct Backward<'a> {
     to_input: &'a mut [f32],
 }
 
-impl Kernel for Backward<'_> {
+impl WithSimd for Backward<'_> {
+    type Output = ();
+
     #[inline(always)]
-    fn run<const FUSED: bool>(self) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let Pool { plane, is_max, .. } = self.shape;
         let offsets: Vec<usize> = plane.offsets().collect();
         let reach = plane.reach();
@@ -150,7 +154,7 @@ impl Kernel for Backward<'_> {
             if is_max {
                 plane.pad(input, &mut padded);
                 plane.scatter(gradient, &mut spread);
-                first_maximum(&offsets, &padded, &mut winners);
+                first_maximum(simd, &offsets, &padded, &mut winners);
                 run.fill(0.0);
                 for (tap, offset) in offsets.iter().enumerate() {
                     hand_back(tap as f32, &winners, &spread, &mut run[*offset..]);
@@ -160,28 +164,30 @@ impl Kernel for Backward<'_> {
                 shared.iter_mut().zip(gradient.iter().zip(self.shares)).for_each(|(shared, (g, share))| *shared = g * share);
                 plane.scatter(&shared, &mut spread[reach..]);
                 let padded_run = plane.padded_run();
-                correlate::<FUSED>(&backwards, &spread, &mut run[..padded_run]);
+                match S::F32_LANES > 1 {
+                    true => correlate::<true>(&backwards, &spread, &mut run[..padded_run]),
+                    false => correlate::<false>(&backwards, &spread, &mut run[..padded_run]),
+                }
                 plane.crop(&run, to_input);
             }
         }
     }
 }
 
-/// Which tap holds the maximum of each output, the first of equals.
+/// Which tap holds the maximum of each output, the first of equals. In vectors by hand: of a condition in plain code the compiler makes masked writes
+/// to memory, which take AMD's processors as long as all the rest.
 #[inline(always)]
-fn first_maximum(offsets: &[usize], source: &[f32], winners: &mut [f32]) {
-    for (place, winners) in winners.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
-        let mut best = [f32::NEG_INFINITY; LANES];
-        let mut winner = [-1.0; LANES];
+fn first_maximum<S: Simd>(simd: S, offsets: &[usize], source: &[f32], winners: &mut [f32]) {
+    for at in (0..winners.len()).step_by(S::F32_LANES) {
+        let mut best = simd.splat_f32s(f32::NEG_INFINITY);
+        let mut winner = simd.splat_f32s(-1.0);
         for (tap, offset) in offsets.iter().enumerate() {
-            let source = &source[place * LANES + offset..][..LANES];
-            for lane in 0..LANES {
-                let wins = source[lane] > best[lane];
-                winner[lane] = if wins { tap as f32 } else { winner[lane] };
-                best[lane] = if wins { source[lane] } else { best[lane] };
-            }
+            let value = load::<S>(source, at + offset);
+            let wins = simd.less_than_f32s(best, value);
+            winner = simd.select_f32s(wins, simd.splat_f32s(tap as f32), winner);
+            best = simd.select_f32s(wins, value, best);
         }
-        *winners = winner;
+        store::<S>(winners, at, winner);
     }
 }
 

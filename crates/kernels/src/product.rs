@@ -3,12 +3,20 @@
 //! Row k of the right-hand matrix is the run of numbers that starts at `offsets[k]`. Taps of a kernel are such runs of one padded
 //! image, so nothing is copied for them (an implicit im2col).
 
-use pulp::{Arch, Simd, WithSimd};
+use crate::scratch::Scratch;
+use crate::vectorized::vectors;
+use pulp::{Simd, WithSimd};
 
 /// Runs are rounded up to this many numbers: the widest vector of any CPU.
 pub(crate) const LANES: usize = 16;
 /// Rows of the left-hand matrix that share what they read.
 pub(crate) const ROWS: usize = 4;
+/// Numbers that are copied out of rows which would drive each other out of the nearest cache; no more than fit there.
+const COPIED: usize = 8192;
+/// Rows that may share the places of a cache: half of what the nearest one of an x86 processor has.
+const SHARED: usize = 4;
+/// Numbers after which the places of that cache begin anew.
+const CACHE_PERIOD: usize = 1024;
 /// Numbers of a run that a sum goes over before the next tile is turned to: both sides stay in the nearest cache.
 const STRETCH: usize = 1024;
 
@@ -108,7 +116,7 @@ pub(crate) fn write_product(
     columns: usize,
     output: &mut impl ProductRows,
 ) {
-    Arch::new().dispatch(Product { panels, offsets, source, columns, output });
+    vectors().dispatch(Product { panels, offsets, source, columns, output });
 }
 
 /// Rows that products go to.
@@ -145,7 +153,7 @@ impl<const ADDS: bool> ProductRows for Strided<'_, ADDS> {
 /// sum [rows, depth] += left [rows, length] · runs [depth, length]ᵀ. Rows of `left` are `step` numbers apart; `length` is a multiple of
 /// [`LANES`].
 pub(crate) fn add_dots(left: &[f32], step: usize, offsets: &[usize], right: &[f32], length: usize, sum: &mut [f32]) {
-    Arch::new().dispatch(Dots { left, step, offsets, right, length, sum });
+    vectors().dispatch(Dots { left, step, offsets, right, length, sum });
 }
 
 struct Product<'a, R> {
@@ -163,56 +171,97 @@ impl<R: ProductRows> WithSimd for Product<'_, R> {
     fn with_simd<S: Simd>(mut self, simd: S) {
         // Sums that fit into the registers besides what is multiplied: 32 of them with AVX-512 and NEON, 16 with AVX2.
         let widest = if S::F32_LANES == 8 { 3 } else { 6 };
+        // The last two as even as it goes: a block of few vectors reads as many weights for less.
+        let block = |columns: usize| {
+            let vectors = columns.div_ceil(S::F32_LANES);
+            let split = if vectors < 2 * widest { vectors.div_ceil(2) } else { widest };
+            S::F32_LANES * if vectors > widest { split } else { vectors }
+        };
+        // Copied columns are as many as fit, so that what one panel writes is long: its rows would collide as well. With AVX2 alone, where it was measured.
+        let depth = self.panels.depth;
+        let together = if S::F32_LANES == 8 && self.rows_collide() { COPIED / depth / S::F32_LANES * S::F32_LANES } else { 0 };
+        let is_copied = together >= widest * S::F32_LANES;
+        let mut copied = Scratch::new(if is_copied { depth * together } else { 0 });
+        let places: Vec<usize> = (0..copied.len()).step_by(together.max(1)).collect();
         let mut start = 0;
         while start < self.columns {
-            // As even as it goes: a block of few vectors reads as many weights for less.
-            let left = (self.columns - start).div_ceil(S::F32_LANES);
-            let vectors = left.div_ceil(left.div_ceil(widest));
-            match vectors {
-                1 => self.block::<S, 1>(simd, start),
-                2 => self.block::<S, 2>(simd, start),
-                3 => self.block::<S, 3>(simd, start),
-                4 => self.block::<S, 4>(simd, start),
-                5 => self.block::<S, 5>(simd, start),
-                _ => self.block::<S, 6>(simd, start),
+            let left = self.columns - start;
+            let columns = if is_copied { together.min(left) } else { block(left).min(left) };
+            let (offsets, source) = match is_copied {
+                true => {
+                    let width = columns.next_multiple_of(S::F32_LANES);
+                    for (copied, offset) in copied.chunks_exact_mut(together).zip(self.offsets) {
+                        copied[..width].copy_from_slice(&self.source[start + offset..][..width]);
+                    }
+                    (&places[..], &copied[..])
+                }
+                false => (self.offsets, &self.source[start..]),
+            };
+            for (place, panel) in self.panels.values.chunks(self.panels.step).enumerate() {
+                let panel = &panel[..ROWS * depth];
+                let mut done = 0;
+                while done < columns {
+                    let width = block(columns - done);
+                    let (tile, at) = (Tile { panel, offsets, source: &source[done..] }, [place, start + done]);
+                    match width / S::F32_LANES {
+                        1 => self.write::<S, 1>(simd, tile, at),
+                        2 => self.write::<S, 2>(simd, tile, at),
+                        3 => self.write::<S, 3>(simd, tile, at),
+                        4 => self.write::<S, 4>(simd, tile, at),
+                        5 => self.write::<S, 5>(simd, tile, at),
+                        _ => self.write::<S, 6>(simd, tile, at),
+                    }
+                    done += width;
+                }
             }
-            start += vectors * S::F32_LANES;
+            start += columns;
         }
     }
 }
 
+/// A panel and some columns of the right-hand matrix, whose rows begin at `offsets` of `source`.
+struct Tile<'a> {
+    panel: &'a [f32],
+    offsets: &'a [usize],
+    source: &'a [f32],
+}
+
 impl<R: ProductRows> Product<'_, R> {
-    /// All rows of `V` vectors of columns.
+    /// Whether rows of the right-hand matrix lie so that several panels would each have to fetch them from a farther cache: images whose sides are powers of
+    /// two have all their channels at the same places of the nearest.
+    fn rows_collide(&self) -> bool {
+        let [first, second, ..] = *self.offsets else { return false };
+        let aligned = 1 << second.abs_diff(first).trailing_zeros().min(CACHE_PERIOD.trailing_zeros());
+        self.panels.rows > 2 * ROWS && self.offsets.len() * aligned > SHARED * CACHE_PERIOD
+    }
+
+    /// The product of a tile of `V` vectors of columns.
     #[inline(always)]
-    fn block<S: Simd, const V: usize>(&mut self, simd: S, start: usize) {
-        let PanelsView { depth, step, values, shift, .. } = self.panels;
-        for (place, panel) in values.chunks(step).enumerate() {
-            let panel = &panel[..ROWS * depth];
-            let shift = shift.get(place * ROWS..).and_then(<[f32]>::first_chunk::<ROWS>).copied().unwrap_or_default();
-            let mut sums = [[simd.splat_f32s(0.0); V]; ROWS];
-            for (weights, &offset) in panel.as_chunks::<ROWS>().0.iter().zip(self.offsets) {
-                let (source, _) = S::as_simd_f32s(&self.source[start + offset..][..V * S::F32_LANES]);
-                let mut values = [simd.splat_f32s(0.0); V];
-                values.copy_from_slice(source);
-                for row in 0..ROWS {
-                    let weight = simd.splat_f32s(weights[row]);
-                    for vector in 0..V {
-                        sums[row][vector] = multiply_add(simd, weight, values[vector], sums[row][vector]);
-                    }
-                }
-            }
-            let (width, rows) = ((self.columns - start).min(V * S::F32_LANES), (self.panels.rows - place * ROWS).min(ROWS));
-            // A copy, so that the sums themselves are not looked up by an index that is known at run time only: the compiler would keep them in memory,
-            // and write all of them there for every column.
-            let mut finished = [[simd.splat_f32s(0.0); V]; ROWS];
+    fn write<S: Simd, const V: usize>(&mut self, simd: S, tile: Tile<'_>, [place, start]: [usize; 2]) {
+        let shift = self.panels.shift.get(place * ROWS..).and_then(<[f32]>::first_chunk::<ROWS>).copied().unwrap_or_default();
+        let mut sums = [[simd.splat_f32s(0.0); V]; ROWS];
+        for (weights, &offset) in tile.panel.as_chunks::<ROWS>().0.iter().zip(tile.offsets) {
+            let (source, _) = S::as_simd_f32s(&tile.source[offset..][..V * S::F32_LANES]);
+            let mut values = [simd.splat_f32s(0.0); V];
+            values.copy_from_slice(source);
             for row in 0..ROWS {
+                let weight = simd.splat_f32s(weights[row]);
                 for vector in 0..V {
-                    finished[row][vector] = simd.add_f32s(sums[row][vector], simd.splat_f32s(shift[row]));
+                    sums[row][vector] = multiply_add(simd, weight, values[vector], sums[row][vector]);
                 }
             }
-            for (row, sums) in finished.iter().enumerate().take(rows) {
-                self.output.put(simd, [place * ROWS + row, start], width, sums);
+        }
+        let (width, rows) = ((self.columns - start).min(V * S::F32_LANES), (self.panels.rows - place * ROWS).min(ROWS));
+        // A copy, so that the sums themselves are not looked up by an index that is known at run time only: the compiler would keep them in memory,
+        // and write all of them there for every column.
+        let mut finished = [[simd.splat_f32s(0.0); V]; ROWS];
+        for row in 0..ROWS {
+            for vector in 0..V {
+                finished[row][vector] = simd.add_f32s(sums[row][vector], simd.splat_f32s(shift[row]));
             }
+        }
+        for (row, sums) in finished.iter().enumerate().take(rows) {
+            self.output.put(simd, [place * ROWS + row, start], width, sums);
         }
     }
 }
@@ -315,4 +364,28 @@ pub(crate) fn load<S: Simd>(source: &[f32], at: usize) -> S::f32s {
 #[inline(always)]
 pub(crate) fn store<S: Simd>(target: &mut [f32], at: usize, value: S::f32s) {
     S::as_mut_simd_f32s(&mut target[at..][..S::F32_LANES]).0[0] = value;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows that are powers of two apart, as channels of images are.
+    #[test]
+    fn rows_that_share_their_places_in_a_cache_are_multiplied_right() {
+        for [rows, depth, step, columns] in [[12, 16, 1024, 1024], [13, 40, 512, 500], [9, 5, 1024, 40], [10, 400, 256, 64]] {
+            let value = |place: usize| (place * 7919 % 101) as f32 - 50.0;
+            let panels = Panels::new(rows, depth, |row, column| value(row * depth + column + 3));
+            let offsets: Vec<usize> = (0..depth).map(|row| row * step).collect();
+            let source: Vec<f32> = (0..(depth - 1) * step + columns + 2 * LANES).map(value).collect();
+            let mut output = vec![f32::NAN; rows * columns];
+            multiply(panels.view(), &offsets, &source, columns, &mut output, columns);
+            for (place, &product) in output.iter().enumerate() {
+                let (row, column) = (place / columns, place % columns);
+                // Whole numbers that a sum holds exactly.
+                let sum: f32 = (0..depth).map(|at| value(row * depth + at + 3) * value(at * step + column)).sum();
+                assert_eq!(product, sum, "{rows} × {depth}, row {row}, column {column}");
+            }
+        }
+    }
 }

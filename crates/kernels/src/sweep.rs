@@ -168,8 +168,30 @@ impl Sweep {
     /// Adds the products of a gradient and the padded input that each tap saw, lane by lane: [column of the kernel, row].
     #[inline(always)]
     fn add_products<S: Simd, const K: usize>(&self, simd: S, gradient: &[f32], padded: &[f32], sums: &mut [[S::f32s; K]; K]) {
+        // The sums of 5×5 do not fit into 16 registers: those of two columns do.
+        let together = if S::F32_LANES == 8 && K > 3 { 2 } else { K };
+        for first in (0..K).step_by(together) {
+            match (K - first).min(together) {
+                1 => self.add_columns::<S, K, 1>(simd, gradient, padded, sums, first),
+                2 => self.add_columns::<S, K, 2>(simd, gradient, padded, sums, first),
+                _ => self.add_columns::<S, K, K>(simd, gradient, padded, sums, first),
+            }
+        }
+    }
+
+    /// As [`add_products`](Self::add_products), of `C` columns of the kernel.
+    #[inline(always)]
+    fn add_columns<S: Simd, const K: usize, const C: usize>(
+        &self,
+        simd: S,
+        gradient: &[f32],
+        padded: &[f32],
+        sums: &mut [[S::f32s; K]; K],
+        first: usize,
+    ) {
         let (pitch, padding, last) = (self.pitch(), self.padding, self.height + 2 * self.padding);
-        let mut held = *sums;
+        let mut held = [[simd.splat_f32s(0.0); K]; C];
+        held.copy_from_slice(&sums[first..][..C]);
         for start in (0..self.blocks * LANES).step_by(S::F32_LANES) {
             for phase in 0..self.dilation {
                 // Gradients of the outputs that saw a row, by the tap through which they did.
@@ -184,7 +206,7 @@ impl Sweep {
                         false => simd.splat_f32s(0.0),
                     };
                     for (column, held) in held.iter_mut().enumerate() {
-                        let values = load::<S>(padded, row * pitch + start + column * self.dilation);
+                        let values = load::<S>(padded, row * pitch + start + (first + column) * self.dilation);
                         for tap in 0..K {
                             held[tap] = multiply_add(simd, seen[tap], values, held[tap]);
                         }
@@ -193,7 +215,7 @@ impl Sweep {
                 }
             }
         }
-        *sums = held;
+        sums[first..][..C].copy_from_slice(&held);
     }
 }
 

@@ -2,7 +2,8 @@
 //! add up the lanes of a vector for every pair of rows takes as long as the products themselves, or longer.
 
 use crate::product::{LANES, Panels, add_product, load, store};
-use pulp::{Arch, Simd, WithSimd};
+use crate::vectorized::vectors;
+use pulp::{Simd, WithSimd};
 
 /// Rows whose numbers of one column are moved together.
 const BLOCK: usize = 4;
@@ -52,14 +53,14 @@ impl Transposed {
             target: &mut self.right,
             steps: [BLOCK, right_rows],
         };
-        Arch::new().dispatch(right);
+        vectors().dispatch(right);
         let columns = self.taps * right_rows;
         for (place, panels) in self.left.iter_mut().enumerate() {
             let start = place * STRETCH;
             let length = STRETCH.min(self.length - start);
             let rows = &left[start..];
             let target = panels.values_mut();
-            Arch::new().dispatch(Transpose {
+            vectors().dispatch(Transpose {
                 rows,
                 step: steps[0],
                 size: [left_rows, length],

@@ -24,10 +24,11 @@ use crate::product::{LANES, add_dots, load, multiply, store};
 use crate::row::positive;
 use crate::scratch::Scratch;
 use crate::transpose::Transposed;
+use crate::vectorized::vectors;
 use kernel_points::{KernelPoints, lines_to_kernels, points_to_rows};
 use planes::{Plane, Planes};
 use points::{POINTS, from_points, from_points_transposed, to_points, to_points_transposed};
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 use std::ops::Range;
 use strips::{ROWS, Strips};
 pub(crate) use tiled::Tiled;
@@ -82,12 +83,12 @@ impl Winograd {
             for first in (0..all).step_by(strips.group) {
                 let numbers = first..(first + strips.group).min(all);
                 let columns = strips.columns(numbers.len()).min(run);
-                Arch::new().dispatch(Seen { shape: self.0, strips, numbers: numbers.clone(), input, seen });
+                vectors().dispatch(Seen { shape: self.0, strips, numbers: numbers.clone(), input, seen });
                 let points = seen.chunks_exact(inputs * pitch).zip(products.chunks_exact_mut(outputs * pitch));
                 for (point, (seen, products)) in points.enumerate() {
                     multiply(panels.at(point), &offsets, seen, columns, products, pitch);
                 }
-                Arch::new().dispatch(Outputs { shape: self.0, strips, numbers, products, shift, output: &mut output });
+                vectors().dispatch(Outputs { shape: self.0, strips, numbers, products, shift, output: &mut output });
             }
         });
     }
@@ -119,8 +120,8 @@ impl Winograd {
                 if numbers.len() < strips.group {
                     spread.fill(0.0);
                 }
-                Arch::new().dispatch(Seen { shape: self.0, strips, numbers: numbers.clone(), input, seen });
-                Arch::new().dispatch(Spread { shape: self.0, strips, numbers: numbers.clone(), gradient, spread });
+                vectors().dispatch(Seen { shape: self.0, strips, numbers: numbers.clone(), input, seen });
+                vectors().dispatch(Spread { shape: self.0, strips, numbers: numbers.clone(), gradient, spread });
                 let points = seen.chunks_exact_mut(inputs * seen_pitch).zip(spread.chunks_exact(outputs * spread_pitch));
                 let sums = sums.chunks_exact_mut(outputs * inputs * TAPS);
                 for (point, ((seen, spread), sums)) in points.zip(sums).enumerate() {
@@ -131,7 +132,7 @@ impl Winograd {
                     // What was seen is done with: its gradient takes its place.
                     multiply(panels.at(point), &spread_offsets, spread, run, seen, seen_pitch);
                 }
-                Arch::new().dispatch(Inputs { shape: self.0, strips, numbers, seen, input, to_input });
+                vectors().dispatch(Inputs { shape: self.0, strips, numbers, seen, input, to_input });
             }
         };
         let mut partial = vec![0.0; images.div_ceil(part) * weight.len()];

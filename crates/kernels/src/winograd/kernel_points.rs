@@ -3,7 +3,8 @@ use super::tiled::TILE_POINTS;
 use crate::parallel::for_each_with;
 use crate::product::{PanelsView, ROWS, load, store};
 use crate::scratch::Scratch;
-use pulp::{Arch, Simd, WithSimd};
+use crate::vectorized::vectors;
+use pulp::{Simd, WithSimd};
 
 /// Numbers of a kernel.
 const TAPS: usize = SIDE * SIDE;
@@ -20,7 +21,7 @@ impl KernelPoints {
     /// Matrices [rows, depth · 3] at the points down the rows of kernels, whose columns are those of the kernels. `place(row, column)` tells which kernel
     /// of `weight` stands where.
     pub(super) fn of_rows(weight: &[f32], [rows, depth]: [usize; 2], place: impl Fn(usize, usize) -> usize + Sync) -> Self {
-        let transform = |lines: &[f32], values: &mut [&mut [f32]]| Arch::new().dispatch(Down { lines, values });
+        let transform = |lines: &[f32], values: &mut [&mut [f32]]| vectors().dispatch(Down { lines, values });
         Self::new(weight, [rows, depth, depth * SIDE], POINTS, place, transform, |column, tap| {
             let [row, tap] = [tap / SIDE, tap % SIDE];
             (row * depth + column) * SIDE + tap
@@ -29,7 +30,7 @@ impl KernelPoints {
 
     /// Matrices [rows, depth] at the points of tiles, [down the rows, along them].
     pub(super) fn of_tiles(weight: &[f32], [rows, depth]: [usize; 2], place: impl Fn(usize, usize) -> usize + Sync) -> Self {
-        let transform = |lines: &[f32], values: &mut [&mut [f32]]| Arch::new().dispatch(Both { lines, values });
+        let transform = |lines: &[f32], values: &mut [&mut [f32]]| vectors().dispatch(Both { lines, values });
         Self::new(weight, [rows, depth, depth], TILE_POINTS, place, transform, |column, tap| tap * depth + column)
     }
 
@@ -126,12 +127,12 @@ impl WithSimd for Both<'_, '_> {
 
 /// Gradients at the points down the rows of kernels, [point, number], as those of their rows, [row, number].
 pub(super) fn points_to_rows(points: &[f32], lines: &mut [f32]) {
-    Arch::new().dispatch(FromDown { points, lines });
+    vectors().dispatch(FromDown { points, lines });
 }
 
 /// Gradients at the points of tiles, [down the rows, along them, number], as those of the taps of kernels, [row, column, number].
 pub(super) fn points_to_taps(points: &[f32], lines: &mut [f32]) {
-    Arch::new().dispatch(FromBoth { points, lines });
+    vectors().dispatch(FromBoth { points, lines });
 }
 
 /// Kernels [output, input, row, column] of lines of numbers; `place(kernel, tap)` tells where each number stands.

@@ -16,7 +16,8 @@ use crate::product::{LANES, add_dots, load, multiply, store};
 use crate::row::positive;
 use crate::scratch::Scratch;
 use crate::transpose::Transposed;
-use pulp::{Arch, Simd, WithSimd};
+use crate::vectorized::vectors;
+use pulp::{Simd, WithSimd};
 use std::ops::Range;
 
 /// Channels, of the input and of the output, from which on tiles are faster than strips.
@@ -77,12 +78,12 @@ impl Tiled {
             for first in (0..all).step_by(tiles.group) {
                 let of = Group { shape: self.0, tiles, numbers: first..(first + tiles.group).min(all) };
                 let run = tiles.columns(of.numbers.len()) / COLUMNS;
-                Arch::new().dispatch(Seen { of: of.clone(), input, seen, scratch });
+                vectors().dispatch(Seen { of: of.clone(), input, seen, scratch });
                 let points = seen.chunks_exact(seen_step).zip(products.chunks_exact_mut(products_step));
                 for (point, (seen, products)) in points.enumerate() {
                     multiply(kernels.at(point), &offsets, seen, run, products, tiles.pitch());
                 }
-                Arch::new().dispatch(Outputs { of, products, shift, output: &mut output, scratch });
+                vectors().dispatch(Outputs { of, products, shift, output: &mut output, scratch });
             }
         });
     }
@@ -114,8 +115,8 @@ impl Tiled {
                 if of.numbers.len() < tiles.group {
                     spread.fill(0.0);
                 }
-                Arch::new().dispatch(Seen { of: of.clone(), input, seen, scratch });
-                Arch::new().dispatch(Spread { of: of.clone(), gradient, spread, scratch });
+                vectors().dispatch(Seen { of: of.clone(), input, seen, scratch });
+                vectors().dispatch(Spread { of: of.clone(), gradient, spread, scratch });
                 let points = seen.chunks_exact_mut(seen_step).zip(spread.chunks_exact(spread_step));
                 for (point, ((seen, spread), sums)) in points.zip(sums.chunks_exact_mut(outputs * inputs)).enumerate() {
                     match transposed {
@@ -125,7 +126,7 @@ impl Tiled {
                     // What was seen is done with: its gradient takes its place.
                     multiply(kernels.at(point), &spread_offsets, spread, run, seen, pitch);
                 }
-                Arch::new().dispatch(Inputs { of, seen, input, to_input, scratch });
+                vectors().dispatch(Inputs { of, seen, input, to_input, scratch });
             }
         };
         let mut partial = vec![0.0; images.div_ceil(part) * weight.len()];
