@@ -66,7 +66,7 @@ pub struct Diagnosis {
 pub struct DeviceReport {
     /// Its name.
     pub device: DeviceName,
-    /// As it calls itself.
+    /// As it calls itself; the CPU by its vector instructions.
     pub model: Option<String>,
     /// Whether it is a program on the CPU that behaves like a GPU.
     pub software: bool,
@@ -74,7 +74,7 @@ pub struct DeviceReport {
     pub passed: bool,
     /// Why not.
     pub failure: Option<DeviceFailure>,
-    /// How far a step of training is from the CPU's, relatively. `None` where it did not get so far, or a number was not finite.
+    /// How far a step of training is from one with Burn's own operations on the CPU, relatively. `None` where it did not get so far, or a number was not finite.
     pub loss_error: Option<f64>,
     /// The same of all gradients together.
     pub gradient_error: Option<f64>,
@@ -97,7 +97,7 @@ pub struct DeviceReport {
 pub struct NetworksReport {
     /// The space.
     pub space: String,
-    /// How far the loss is from the CPU's, relatively. `None` where it was not finite.
+    /// How far the loss is from that of Burn's own operations on the CPU, relatively. `None` where it was not finite.
     pub loss_error: Option<f64>,
     /// The same of all gradients together.
     pub gradient_error: Option<f64>,
@@ -112,7 +112,7 @@ pub struct MixedReport {
     pub precision: Precision,
     /// Whether it may be used so.
     pub passed: bool,
-    /// How far the loss is from the CPU's in full precision, relatively. `None` where it was not finite.
+    /// How far the loss is from that of Burn's own operations on the CPU in full precision, relatively. `None` where it was not finite.
     pub loss_error: Option<f64>,
     /// The same of all gradients together.
     pub gradient_error: Option<f64>,
@@ -125,6 +125,18 @@ pub struct DeviceFailure {
     pub stage: Stage,
     /// What happened.
     pub reason: String,
+    /// Whether the device had no more time: it told nothing new for as long as it may.
+    pub timed_out: bool,
+}
+
+impl DeviceFailure {
+    fn new(stage: Stage, reason: String) -> Self {
+        Self { stage, reason, timed_out: false }
+    }
+
+    fn of_end(stage: Stage, ended: &Ended) -> Self {
+        Self { stage, reason: ended.to_string(), timed_out: matches!(ended, Ended::TimedOut(_)) }
+    }
 }
 
 impl Doctor {
@@ -177,7 +189,7 @@ impl Doctor {
             let name = gpu.to_string();
             if !verdicts.know(gpu) {
                 let report = self.report(DeviceName::Gpu(gpu), &|stage| watch(gpu, stage));
-                if let Some(DeviceFailure { stage: Stage::Opening, reason }) = report.failure {
+                if let Some(DeviceFailure { stage: Stage::Opening, reason, .. }) = report.failure {
                     return Err(DeviceError::NotOpened { name, reason });
                 }
                 verdicts.learn(&report);
@@ -200,7 +212,7 @@ impl Doctor {
         });
         match found {
             Some(found) => (found, None),
-            None => (vec![DeviceName::Cpu], Some(DeviceFailure { stage: Stage::Listing, reason: seen.ended.to_string() })),
+            None => (vec![DeviceName::Cpu], Some(DeviceFailure::of_end(Stage::Listing, &seen.ended))),
         }
     }
 
@@ -251,12 +263,12 @@ fn judged(device: DeviceName, events: Vec<ProbeEvent>, ended: &Ended) -> DeviceR
             ProbeEvent::Opened { model, software } => (report.model, report.software) = (model, software),
             ProbeEvent::Step { loss, gradients, logits, parameters } => {
                 (report.loss_error, report.gradient_error, report.logit_error) = (loss, gradients, logits);
-                report.failure = wrong([loss, gradients, logits], &parameters).map(|reason| DeviceFailure { stage, reason });
+                report.failure = wrong([loss, gradients, logits], &parameters).map(|reason| DeviceFailure::new(stage, reason));
                 report.gradient_errors = parameters;
             }
             ProbeEvent::Networks { space, loss, gradients, logits } => {
                 if let (None, Some(reason)) = (&report.failure, wrong([loss, gradients, logits], &[])) {
-                    report.failure = Some(DeviceFailure { stage, reason: format!("{space}: {reason}") });
+                    report.failure = Some(DeviceFailure::new(stage, format!("{space}: {reason}")));
                 }
                 report.networks.push(NetworksReport { space, loss_error: loss, gradient_error: gradients, logit_error: logits });
             }
@@ -270,26 +282,28 @@ fn judged(device: DeviceName, events: Vec<ProbeEvent>, ended: &Ended) -> DeviceR
             }
             // What fails in mixed precision is only not used so.
             ProbeEvent::Failed(_) if stage == Stage::Mixed => {}
-            ProbeEvent::Failed(reason) => report.failure = Some(DeviceFailure { stage, reason }),
+            ProbeEvent::Failed(reason) => report.failure = Some(DeviceFailure::new(stage, reason)),
             ProbeEvent::Devices(_) => {}
         }
     }
     let is_through = report.images_per_second.is_some() && (*ended == Ended::Done || stage == Stage::Mixed);
     if report.failure.is_none() && !is_through {
-        report.failure = Some(DeviceFailure { stage, reason: ended.to_string() });
+        report.failure = Some(DeviceFailure::of_end(stage, ended));
     }
     report.passed = report.failure.is_none();
     report
 }
 
-/// What is wrong with a step whose numbers are so far from the CPU's, if anything is.
+/// What is wrong with a step whose numbers are so far from those of Burn's own operations on the CPU, if anything is.
 fn wrong([loss, gradients, logits]: [Option<f64>; 3], parameters: &[GradientError]) -> Option<String> {
     let checks =
         [("loss", loss, VALUE_TOLERANCE), ("gradients", gradients, GRADIENT_TOLERANCE), ("logits", logits, VALUE_TOLERANCE)];
     let complaints = checks.iter().filter_map(|&(name, error, most)| {
         let complaint = match error {
             Some(error) if error <= most => return None,
-            Some(error) => format!("{name} differ from the CPU's by {:.2} %, more than {} %", 100.0 * error, 100.0 * most),
+            Some(error) => {
+                format!("{name} differ from Burn's on the CPU by {:.2} %, more than {} %", 100.0 * error, 100.0 * most)
+            }
             None => format!("{name} not finite"),
         };
         let place = if name == "gradients" { culprit(parameters) } else { None };
@@ -343,8 +357,16 @@ fn advice(devices: &[DeviceReport]) -> Vec<String> {
                 "{}: libdevice.10.bc was not found; install the CUDA toolkit, or set CUDA_PATH to a folder with nvvm/libdevice/libdevice.10.bc",
                 report.device
             ));
-        } else if report.device != DeviceName::Cpu {
-            if failure.reason.contains(child::NO_END) {
+        } else if report.device == DeviceName::Cpu {
+            if !failure.timed_out && matches!(failure.stage, Stage::Step | Stage::Networks) {
+                advice.push(
+                    "cpu: the kernels of bonas are wrong with the instructions of this CPU; set BONAS_STOCK_OPERATIONS=1 to compute without \
+                     them, and report it, please"
+                        .into(),
+                );
+            }
+        } else {
+            if failure.timed_out {
                 advice.push(format!(
                     "{}: its driver compiles kernels at their first use; `bonas doctor --device {0} --timeout 3600` gives each stage an hour",
                     report.device
@@ -419,7 +441,7 @@ mod tests {
             (report.passed, reason.as_str()),
             (
                 false,
-                "gradients differ from the CPU's by 50.00 %, more than 5 % (in 2 of 3 parameters, most in stem, off by 60.00 %)"
+                "gradients differ from Burn's on the CPU by 50.00 %, more than 5 % (in 2 of 3 parameters, most in stem, off by 60.00 %)"
             )
         );
 
@@ -427,7 +449,7 @@ mod tests {
         assert_eq!(reason, "gradients not finite (in 2 of 3 parameters, most in stem, off by 60.00 %)");
 
         let report = judged(gpu, events(Some(1e-3)), &Ended::Crashed("signal 11".into()));
-        assert_eq!(report.failure, Some(DeviceFailure { stage: Stage::Speed, reason: "the process crashed (signal 11)".into() }));
+        assert_eq!(report.failure, Some(DeviceFailure::new(Stage::Speed, "the process crashed (signal 11)".into())));
         assert!(!judged(gpu, events(Some(1e-3)), &Ended::Done).passed, "it never told its speed");
     }
 
@@ -446,8 +468,8 @@ mod tests {
         let report = of(vec![networks("resnet", Some(1e-6))], Ended::Done);
         assert!(report.passed && report.networks.len() == 1);
         let report = of(vec![networks("resnet", Some(1e-6)), networks("darts", Some(0.5)), networks("own", None)], Ended::Done);
-        let reason = "darts: gradients differ from the CPU's by 50.00 %, more than 5 %".to_string();
-        assert_eq!(report.failure, Some(DeviceFailure { stage: Stage::Networks, reason }));
+        let reason = "darts: gradients differ from Burn's on the CPU by 50.00 %, more than 5 %".to_string();
+        assert_eq!(report.failure, Some(DeviceFailure::new(Stage::Networks, reason)));
         assert!(!report.passed && report.networks.len() == 3);
         let report = of(vec![networks("resnet", Some(1e-6))], Ended::Crashed("signal 11".into()));
         assert_eq!(report.failure.expect("crashed").stage, Stage::Networks);
@@ -511,7 +533,7 @@ kill -SEGV $$
         for _ in 0..2 {
             let Err(DeviceError::Failed { name, reason }) = admitted("vulkan:0,vulkan:1") else { panic!("admitted") };
             assert_eq!(name, "vulkan:1");
-            assert_eq!(reason, "a step of training: gradients differ from the CPU's by 99.99 %, more than 5 %");
+            assert_eq!(reason, "a step of training: gradients differ from Burn's on the CPU by 99.99 %, more than 5 %");
         }
         // What is not there may be there tomorrow.
         for _ in 0..2 {

@@ -9,8 +9,8 @@ use std::time::Duration;
 /// Try every device: does it compute right, how fast, with how much memory
 ///
 /// Each device trains a small supernet in a process of its own, so that a driver that crashes or hangs is a line of the table. What
-/// it computes is compared with the CPU. `--device auto` then uses the fastest GPU that passed, and a GPU that failed is refused. Run it
-/// again after every change of a driver or a card.
+/// it computes is compared with Burn's own operations on the CPU, and so are the kernels that bonas has for the CPU. `--device auto` then uses the
+/// fastest GPU that passed, and a GPU that failed is refused. Run it again after every change of a driver or a card.
 #[derive(Args)]
 pub(super) struct DoctorArguments {
     /// Only these devices, with commas between
@@ -92,7 +92,7 @@ fn print(diagnosis: &Diagnosis) -> Result<(), Failure> {
     print_line(&format!("--device auto is {}", diagnosis.auto))
 }
 
-/// How far the gradients of every space's networks are from the CPU's.
+/// How far the gradients of every space's networks are from those of Burn's own operations on the CPU.
 fn networks(report: &DeviceReport) -> String {
     let described = report.networks.iter().map(|networks| format!("{} {}", networks.space, magnitude(networks.gradient_error)));
     described.collect::<Vec<_>>().join(", ")

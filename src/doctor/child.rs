@@ -8,8 +8,6 @@ use std::time::{Duration, Instant};
 
 /// How long a child that closed its output may take to end.
 const FAREWELL: Duration = Duration::from_secs(5);
-/// How it is said that a child was killed.
-pub(super) const NO_END: &str = "no end after";
 /// So much of what a child says on stderr is kept.
 const STDERR_BYTES: u64 = 64 * 1024;
 
@@ -38,7 +36,7 @@ impl fmt::Display for Ended {
         match self {
             Self::Done => f.write_str("the process ended before it had told everything"),
             Self::Crashed(how) => write!(f, "the process crashed ({how})"),
-            Self::TimedOut(after) => write!(f, "{NO_END} {} s", after.as_secs_f64()),
+            Self::TimedOut(after) => write!(f, "no end after {} s", after.as_secs_f64()),
             Self::NotStarted(why) => write!(f, "the process could not be started: {why}"),
         }
     }

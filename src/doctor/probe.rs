@@ -1,4 +1,5 @@
 use crate::device::DeviceName;
+use bonas_kernels::with_stock_operations;
 use bonas_spaces::SpaceName;
 use bonas_supernet::{Deviation, NetworkSpace, Precision, ReferenceStep, images_per_second};
 use burn::tensor::Device;
@@ -69,7 +70,7 @@ pub enum ProbeEvent {
     Speed(f64),
     /// Bytes.
     Memory(u64),
-    /// Relative differences of a step in mixed precision from the CPU's in full; none where not finite.
+    /// Relative differences of a step in mixed precision from one with Burn's own operations on the CPU in full; none where not finite.
     Mixed {
         /// In which numbers.
         precision: Precision,
@@ -82,7 +83,7 @@ pub enum ProbeEvent {
     Failed(String),
 }
 
-/// How far the gradient of one parameter is from the CPU's.
+/// How far the gradient of one parameter is from that of Burn's own operations on the CPU.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GradientError {
     /// Place in the module.
@@ -126,7 +127,7 @@ fn examined(what: &str, all_networks: bool, tell: &mut dyn FnMut(ProbeEvent)) ->
     tell(ProbeEvent::Opened { model, software });
     tell(ProbeEvent::Began(Stage::Step));
     let failed = |error: bonas_supernet::SupernetError| error.to_string();
-    let right = ReferenceStep::compute(&Device::flex(), Precision::Full).map_err(failed)?;
+    let right = with_stock_operations(|| ReferenceStep::compute(&Device::flex(), Precision::Full)).map_err(failed)?;
     tell(ReferenceStep::compute(&device, Precision::Full).map_err(failed)?.deviation(&right).into());
     tell(ProbeEvent::Began(Stage::Speed));
     tell(ProbeEvent::Speed(images_per_second(&device, TIMED).map_err(failed)?));
@@ -137,7 +138,7 @@ fn examined(what: &str, all_networks: bool, tell: &mut dyn FnMut(ProbeEvent)) ->
         tell(ProbeEvent::Began(Stage::Networks));
         for space in SpaceName::ALL.iter().filter(|space| !matches!(space, SpaceName::Darts | SpaceName::BonasDarts)) {
             let networks = NetworkSpace::new(space.build_typed()).map_err(failed)?;
-            let right = ReferenceStep::of_space(&networks, &Device::flex()).map_err(failed)?;
+            let right = with_stock_operations(|| ReferenceStep::of_space(&networks, &Device::flex())).map_err(failed)?;
             let Deviation { loss, gradients, logits, .. } =
                 ReferenceStep::of_space(&networks, &device).map_err(failed)?.deviation(&right);
             let [loss, gradients, logits] = [loss, gradients, logits].map(finite);

@@ -54,7 +54,7 @@ impl Verdicts {
         if device == DeviceName::Cpu || matches!(failure, Some(DeviceFailure { stage: Stage::Opening, .. })) {
             return;
         }
-        let failure = failure.map(|DeviceFailure { stage, reason }| format!("{stage}: {reason}"));
+        let failure = failure.map(|DeviceFailure { stage, reason, .. }| format!("{stage}: {reason}"));
         let images_per_second = images_per_second.unwrap_or(0.0);
         self.devices.push(Verdict { device, model, software, images_per_second, failure, mixed });
     }
@@ -155,7 +155,7 @@ mod tests {
             model: None,
             software,
             passed: failure.is_none(),
-            failure: failure.map(|stage| DeviceFailure { stage, reason: "wrong".into() }),
+            failure: failure.map(|stage| DeviceFailure { stage, reason: "wrong".into(), timed_out: false }),
             loss_error: None,
             gradient_error: None,
             logit_error: None,

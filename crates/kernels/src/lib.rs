@@ -32,7 +32,7 @@ mod winograd;
 pub use tensors::{
     BatchNormOutput, PoolKind, add_batch_norm_train, add_maps, batch_norm_fixed, batch_norm_train, concatenate_channels,
     dense_conv2d, depthwise_conv2d, fold_batch_norm, pool2d, relu_dense_conv2d, relu_depthwise_conv2d, shifted_dense_conv2d,
-    shifted_separable_conv2d, subsample,
+    shifted_separable_conv2d, subsample, with_stock_operations,
 };
 pub use vectorized::vector_instructions;
 pub use window::Window;

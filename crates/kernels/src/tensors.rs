@@ -5,6 +5,7 @@ use burn::tensor::activation::relu;
 use burn::tensor::module::{avg_pool2d, conv2d, max_pool2d};
 use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
 use burn::tensor::{DType, Device, Tensor, s};
+use std::cell::Cell;
 use std::sync::LazyLock;
 
 /// Convolution over all channels without bias: input [batch, in, height, width] and weight [out, in, kernel, kernel] give
@@ -346,8 +347,28 @@ pub fn concatenate_channels(maps: Vec<Tensor<4>>) -> Tensor<4> {
     Tensor::from_dispatch(<Dispatch as CellKernels>::concatenate(first, second, third, fourth))
 }
 
-/// Whether operations of this device are ours: on the CPU, unless `BONAS_STOCK_OPERATIONS` is set (to compare the two).
+/// Computes with Burn's own operations where these kernels would be used, on this thread: what they are compared with.
+pub fn with_stock_operations<T>(compute: impl FnOnce() -> T) -> T {
+    /// What was before, also after a panic.
+    struct Before(bool);
+
+    impl Drop for Before {
+        fn drop(&mut self) {
+            IS_SWITCHED_OFF.set(self.0);
+        }
+    }
+
+    let _before = Before(IS_SWITCHED_OFF.replace(true));
+    compute()
+}
+
+thread_local! {
+    static IS_SWITCHED_OFF: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether operations of this device are ours: on the CPU, unless they are [switched off](with_stock_operations), or for the whole process by
+/// `BONAS_STOCK_OPERATIONS`.
 fn has_kernels(device: &Device) -> bool {
-    static SWITCHED_OFF: LazyLock<bool> = LazyLock::new(|| std::env::var_os("BONAS_STOCK_OPERATIONS").is_some());
-    !*SWITCHED_OFF && device.clone().without_autodiff() == Device::flex()
+    static ARE_NOT_WANTED: LazyLock<bool> = LazyLock::new(|| std::env::var_os("BONAS_STOCK_OPERATIONS").is_some());
+    !*ARE_NOT_WANTED && !IS_SWITCHED_OFF.get() && device.clone().without_autodiff() == Device::flex()
 }

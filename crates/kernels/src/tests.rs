@@ -512,3 +512,21 @@ fn a_weight_of_another_shape_is_refused() {
     let device = Device::flex();
     dense_conv2d(Tensor::zeros([1, 2, 8, 8], &device), Tensor::zeros([2, 3, 1, 1], &device), POINTWISE);
 }
+
+#[test]
+fn kernels_are_switched_off_for_a_while() {
+    let window = Window { kernel: 3, stride: 1, padding: 1, dilation: 1 };
+    let run = || dense_conv2d(input(), weight(), window);
+    fn input() -> Tensor<4> {
+        Tensor::from_data(values([4, 9, 12, 12], 1), &Device::flex())
+    }
+    fn weight() -> Tensor<4> {
+        Tensor::from_data(values([8, 9, 3, 3], 2), &Device::flex())
+    }
+    let burns = read(conv2d(input(), weight(), None, ConvOptions::new([1, 1], [1, 1], [1, 1], 1)));
+    let ours = read(run());
+    assert_ne!(ours, burns, "two ways of adding that round alike");
+    assert_eq!(read(with_stock_operations(run)), burns);
+    assert!(std::panic::catch_unwind(|| with_stock_operations(|| panic!("on the way"))).is_err());
+    assert_eq!(read(run()), ours);
+}
