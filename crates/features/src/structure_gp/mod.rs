@@ -7,6 +7,7 @@ mod exponentials;
 mod gap_targets;
 mod kernel;
 mod posterior_mode;
+mod seen;
 mod source_belief;
 mod structure;
 mod subset;
@@ -25,6 +26,7 @@ use gap_targets::GapTargets;
 use kernel::Kernel;
 use ndarray::{Array1, ArrayView1};
 use posterior_mode::posterior_mode;
+use seen::Seen;
 use std::fmt;
 use std::sync::Arc;
 use structure::Structure;
@@ -76,12 +78,13 @@ struct View {
     roles: Arc<[OperationRole]>,
     wires: bool,
     covariates: Option<Arc<dyn Covariates>>,
+    seen: Arc<Seen>,
 }
 
 impl View {
     fn structures(&self, graphs: &[CellGraph]) -> Result<Vec<Structure>, SurrogateError> {
         check_vocabulary(graphs, self.roles.len())?;
-        let mut structures: Vec<_> = graphs.iter().map(|graph| Structure::of(graph, &self.roles, self.wires)).collect();
+        let mut structures = self.seen.structures(graphs, |graph| Structure::of(graph, &self.roles, self.wires));
         if let Some(covariates) = &self.covariates {
             structures.iter_mut().zip(covariates.of(graphs)?).for_each(|(structure, known)| structure.known = known);
         }
@@ -98,7 +101,8 @@ impl StructureGp {
     pub fn new(config: StructureGpConfig, roles: Vec<OperationRole>) -> Result<Self, SurrogateError> {
         config.check()?;
         let known = |role: OperationRole| if config.roles { role } else { OperationRole::Ordinary };
-        let view = View { roles: roles.into_iter().map(known).collect(), wires: config.wires, covariates: None };
+        let view =
+            View { roles: roles.into_iter().map(known).collect(), wires: config.wires, covariates: None, seen: Arc::default() };
         Ok(Self { view, config })
     }
 
@@ -178,7 +182,12 @@ impl FittedStructureGp {
     fn latent(&self, graphs: &[CellGraph]) -> Result<bonas_bayes::Gaussians, SurrogateError> {
         let mut latent = bonas_bayes::Gaussians { mean: Vec::new(), variance: Vec::new() };
         for chunk in graphs.chunks(CHUNK) {
-            let apart = self.distances.to(&self.view.structures(chunk)?);
+            // More of them than are kept are seen once.
+            let view = match graphs.len() > Seen::MOST {
+                true => View { seen: Arc::default(), ..self.view.clone() },
+                false => self.view.clone(),
+            };
+            let apart = self.distances.to(&view.structures(chunk)?);
             let predicted = self.process.predict(self.kernel.at(&apart).view(), self.kernel.own(&apart).view())?;
             latent.mean.extend(predicted.mean);
             latent.variance.extend(predicted.variance);
