@@ -1,8 +1,12 @@
 use crate::error::{check_finite, check_lengths};
 use crate::{BayesError, Gaussians};
 use nalgebra::{Cholesky, DMatrix};
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
 use std::f64::consts::PI;
+
+/// Columns of white predictions that are computed together. Each takes part of a triangle, and a square of zeros beside it.
+const TOGETHER: usize = 64;
 
 /// Gaussian process regression with all variances given: `targets = f + noise`, `f ~ N(0, K)`, `noise ~ N(0, noise_variance)`
 /// (Rasmussen and Williams 2006, algorithm 2.1).
@@ -68,14 +72,24 @@ impl ConditionedProcess {
     pub fn predict(&self, cross: ArrayView2<'_, f64>, own: ArrayView1<'_, f64>) -> Result<Gaussians, BayesError> {
         check_lengths("the columns of a cross kernel and the observations", cross.ncols(), self.len())?;
         check_lengths("the rows of a cross kernel and its diagonal", cross.nrows(), own.len())?;
-        let white = cross.dot(&self.whitening.t()); // [n, N]
+        let white = self.whitened(cross);
         let mean = white.dot(&self.white_targets).to_vec();
-        let explained = white.mapv_into(|value| value * value).sum_axis(Axis(1));
         // Rounding may leave a point that was observed almost without noise a little below zero.
-        let variance: Vec<f64> = own.iter().zip(&explained).map(|(own, explained)| (own - explained).max(0.0)).collect();
+        let variance: Vec<f64> = own.iter().zip(white.rows()).map(|(own, row)| (own - row.dot(&row)).max(0.0)).collect();
         check_finite("predicted mean", mean.iter().copied())?;
         check_finite("predicted variance", variance.iter().copied())?;
         Ok(Gaussians { mean, variance })
+    }
+
+    /// `cross · L⁻ᵀ`, without the products with what is above the diagonal of `L⁻¹`: nearly half of them. `[n, N]`
+    fn whitened(&self, cross: ArrayView2<'_, f64>) -> Array2<f64> {
+        let mut white = Array2::zeros(cross.dim());
+        for first in (0..self.len()).step_by(TOGETHER) {
+            let end = (first + TOGETHER).min(self.len());
+            let rows = self.whitening.slice(s![first..end, ..end]);
+            general_mat_mul(1.0, &cross.slice(s![.., ..end]), &rows.t(), 0.0, &mut white.slice_mut(s![.., first..end]));
+        }
+        white
     }
 
     /// The same process after one more observation, given its kernel with those there are `[N]` and with itself.
@@ -93,11 +107,11 @@ impl ConditionedProcess {
         }
         let pivot = pivot.sqrt();
         let mut whitening = Array2::zeros((size + 1, size + 1));
-        whitening.slice_mut(ndarray::s![..size, ..size]).assign(&self.whitening);
-        whitening.slice_mut(ndarray::s![size, ..size]).assign(&(self.whitening.t().dot(&white) / -pivot));
+        whitening.slice_mut(s![..size, ..size]).assign(&self.whitening);
+        whitening.slice_mut(s![size, ..size]).assign(&(self.whitening.t().dot(&white) / -pivot));
         whitening[[size, size]] = 1.0 / pivot;
         let mut white_targets = Array1::zeros(size + 1);
-        white_targets.slice_mut(ndarray::s![..size]).assign(&self.white_targets);
+        white_targets.slice_mut(s![..size]).assign(&self.white_targets);
         white_targets[size] = (target - white.dot(&self.white_targets)) / pivot;
         Ok(Self { whitening, white_targets, noise_variance: self.noise_variance })
     }
@@ -168,10 +182,22 @@ mod tests {
     }
 
     #[test]
+    fn more_observations_than_are_computed_together_lose_nothing() {
+        let count = 2 * TOGETHER + 7;
+        let points: Array1<f64> = (0..count).map(|place| place as f64 / 3.0).collect();
+        let targets = points.mapv(f64::sin);
+        let fitted = ConditionedProcess::fit(kernel(&points, &points, 90.0).view(), targets.view(), 0.2).expect("valid");
+        let cross = kernel(&array![0.5, 7.7, 30.0], &points, 90.0);
+        let (found, expected) = (fitted.whitened(cross.view()), cross.dot(&fitted.whitening.t()));
+        assert!(expected.iter().all(|value| value.abs() > 1e-9), "nothing of it is trivial");
+        assert!((&found - &expected).iter().all(|difference| difference.abs() < 1e-14));
+    }
+
+    #[test]
     fn one_more_observation_is_the_same_as_a_new_fit() {
         let (points, targets) = points();
-        let (first, last) = (points.slice(ndarray::s![..4]).to_owned(), points[4]);
-        let four = ConditionedProcess::fit(kernel(&first, &first, 0.9).view(), targets.slice(ndarray::s![..4]), 0.2);
+        let (first, last) = (points.slice(s![..4]).to_owned(), points[4]);
+        let four = ConditionedProcess::fit(kernel(&first, &first, 0.9).view(), targets.slice(s![..4]), 0.2);
         let cross = kernel(&array![last], &first, 0.9);
         let five = four.expect("valid").observe(cross.row(0), 1.7, targets[4]).expect("valid");
         let whole = process(0.9, 0.2);

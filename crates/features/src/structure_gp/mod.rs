@@ -82,11 +82,13 @@ struct View {
 }
 
 impl View {
-    fn structures(&self, graphs: &[CellGraph]) -> Result<Vec<Structure>, SurrogateError> {
+    fn structures(&self, graphs: &[CellGraph]) -> Result<Vec<Arc<Structure>>, SurrogateError> {
         check_vocabulary(graphs, self.roles.len())?;
         let mut structures = self.seen.structures(graphs, |graph| Structure::of(graph, &self.roles, self.wires));
         if let Some(covariates) = &self.covariates {
-            structures.iter_mut().zip(covariates.of(graphs)?).for_each(|(structure, known)| structure.known = known);
+            for (structure, known) in structures.iter_mut().zip(covariates.of(graphs)?) {
+                Arc::make_mut(structure).known = known;
+            }
         }
         Ok(structures)
     }
@@ -124,7 +126,7 @@ impl StructureGp {
         let kept = best_and_evenly(&targets, self.config.max_observations);
         let structures = self.view.structures(observations.graphs())?;
         let units = Units::of(&structures[..structures.len().min(REFERENCE)]);
-        let structures: Vec<_> = kept.iter().map(|&place| structures[place].clone()).collect();
+        let structures: Vec<_> = kept.iter().map(|&place| Arc::clone(&structures[place])).collect();
         let targets: Vec<f64> = kept.iter().map(|&place| targets[place]).collect();
         let groups = observations.groups().map(|groups| kept.iter().map(|&place| groups[place]).collect::<Vec<_>>());
         let groups = groups.filter(|groups| groups.iter().any(|group| *group != groups[0]));
@@ -148,9 +150,9 @@ impl Surrogate for StructureGp {
 
 impl StructureGp {
     /// Tuned on a part of the observations: the best and a spread of the others.
-    fn kernel(&self, structures: &[Structure], targets: &[f64], groups: Option<&[usize]>, units: Units) -> Kernel {
+    fn kernel(&self, structures: &[Arc<Structure>], targets: &[f64], groups: Option<&[usize]>, units: Units) -> Kernel {
         let part = best_and_evenly(targets, self.config.tuning_observations);
-        let structures: Vec<_> = part.iter().map(|&place| structures[place].clone()).collect();
+        let structures: Vec<_> = part.iter().map(|&place| Arc::clone(&structures[place])).collect();
         let targets: Array1<f64> = part.iter().map(|&place| targets[place]).collect();
         let groups = groups.map(|groups| part.iter().map(|&place| groups[place]).collect::<Vec<_>>());
         let apart = measured(Distances::from(&structures, units).to(&structures), groups.as_deref());

@@ -1,28 +1,28 @@
 use super::structure::Structure;
 use bonas_core::CellGraph;
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use rustc_hash::FxHashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Structures of graphs that were looked at before. A search of a small space asks for the same candidates in every round, and to work out anew what
 /// they are like takes it a fifth of its time.
 #[derive(Default)]
-pub(super) struct Seen(Mutex<HashMap<CellGraph, Structure>>);
+pub(super) struct Seen(Mutex<FxHashMap<CellGraph, Arc<Structure>>>);
 
 impl Seen {
     /// Structures that are kept at most, some 60 MB of them.
     pub(super) const MOST: usize = 1 << 14;
 
     /// The structure of each graph, `of` it where it is not known.
-    pub(super) fn structures(&self, graphs: &[CellGraph], of: impl Fn(&CellGraph) -> Structure) -> Vec<Structure> {
+    pub(super) fn structures(&self, graphs: &[CellGraph], of: impl Fn(&CellGraph) -> Structure) -> Vec<Arc<Structure>> {
         // Entries are written as a whole: a thread that panicked while it held them left none of them half done.
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let structure = |graph: &CellGraph| {
             if let Some(structure) = seen.get(graph) {
-                return structure.clone();
+                return Arc::clone(structure);
             }
-            let structure = of(graph);
+            let structure = Arc::new(of(graph));
             if seen.len() < Self::MOST {
-                seen.insert(graph.clone(), structure.clone());
+                seen.insert(graph.clone(), Arc::clone(&structure));
             }
             structure
         };
