@@ -87,6 +87,15 @@ impl DeviceName {
         }
     }
 
+    /// Itself, or what `auto` stands for on this machine now.
+    #[must_use]
+    pub fn resolved(self) -> Self {
+        match self {
+            Self::Auto => trusted_gpu().filter(|gpu| gpu.open().is_ok()).map_or(Self::Cpu, Self::Gpu),
+            named => named,
+        }
+    }
+
     /// The device, whatever is known of it; what finds that out begins here.
     pub(crate) fn open_to_check(self) -> Result<Device, DeviceError> {
         match self {

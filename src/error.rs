@@ -30,8 +30,8 @@ pub enum BonasError {
     RunExists(PathBuf),
     /// Something is in the place of the run folder, and it is no run.
     #[error(
-        "{} exists already and holds no study (a search that was killed at its very start leaves such a folder); remove it, or \
-         choose another with --out", .0.display()
+        "{} exists already and holds no study; choose another with --out{}", .0.display(),
+        if .0.is_dir() { " (a search that was killed at its very start leaves an empty folder, which can be removed)" } else { "" }
     )]
     NotARun(PathBuf),
     /// Something is where results would go.
@@ -42,8 +42,11 @@ pub enum BonasError {
     FolderExists(PathBuf),
     /// There is no study in the folder.
     #[error(
-        "{} is not a run folder: it holds no study.db. Name the folder that `bonas search` or `bonas train` wrote; what was killed \
-         before it wrote anything has to begin again", .0.display()
+        "{} is not a run folder: it holds no study.db. {}", .0.display(),
+        match .0.join("genotype.json").is_file() {
+            true => "It is that of a training, of which report.html and metrics.jsonl in it tell",
+            false => "Name the folder that `bonas search` or `bonas train` wrote; what was killed before it wrote anything has to begin again",
+        }
     )]
     NoRun(PathBuf),
     /// A folder could not be made.
@@ -64,12 +67,14 @@ pub enum BonasError {
         #[source]
         source: std::io::Error,
     },
-    /// The images changed since the run began.
+    /// The images, or the table, changed since the run began.
     #[error(
-        "the images of this run have changed since it began (their digest is {found}, recorded is {recorded}); \
-         put the original images back, or begin a new run"
+        "{what} of this run changed after it began (the digest is {found}, recorded is {recorded}); put the original back, or begin a \
+         new run"
     )]
     DataChanged {
+        /// `the images`, or the name of the table's file.
+        what: String,
         /// Digest when the run began.
         recorded: String,
         /// Digest now.
@@ -137,8 +142,21 @@ pub enum BonasError {
     #[error(transparent)]
     Constraints(#[from] bonas_search::ConstraintError),
     /// A table is named, but another evaluator would not look at it.
-    #[error("table.path is set, but the evaluator is {0}, which reads no table; add --evaluator table, or leave the table out")]
-    TableUnused(&'static str),
+    #[error("{key} is set, but the evaluator is {evaluator}, which reads no table; add --evaluator table, or leave it out")]
+    TableUnused {
+        /// Full name of the setting.
+        key: &'static str,
+        /// The evaluator.
+        evaluator: &'static str,
+    },
+    /// Hours of training are limited, and nothing says how long a training takes.
+    #[error("study.budget.cost_hours cannot be kept: {reason}; {remedy}")]
+    CostUnknown {
+        /// Why.
+        reason: String,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// What the surrogate is to be told cannot be used.
     #[error("{key} cannot be used: {reason}")]
     Knowledge {

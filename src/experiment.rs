@@ -143,7 +143,7 @@ impl Experiment {
         let source = Source::open(&config, space.as_ref())?;
         let recorded = record.details.get(DATA_DIGEST).cloned().unwrap_or_default();
         if recorded != source.digest() {
-            return Err(BonasError::DataChanged { recorded, found: source.digest().into() });
+            return Err(BonasError::DataChanged { what: source.described(), recorded, found: source.digest().into() });
         }
         let transfer: Vec<SourceTrial> = storage.reader().result(TRANSFER)?.unwrap_or_default();
         if transfer.is_empty() && record.details.contains_key(TRANSFER_DIGEST) {

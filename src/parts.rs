@@ -121,8 +121,19 @@ pub(crate) fn validate(config: &ExperimentConfig) -> Result<(), BonasError> {
     config.retrain.validate()?;
     config.latency.validate()?;
     knowledge::check(config)?;
-    if config.table.path.is_some() && config.evaluator != EvaluatorName::Table {
-        return Err(BonasError::TableUnused(config.evaluator.as_str()));
+    if config.evaluator != EvaluatorName::Table {
+        let named = [
+            (config.table.path.is_some(), "table.path"),
+            (config.table.task.is_some(), "table.task"),
+            (config.table.layout.is_some(), "table.layout"),
+        ];
+        if let Some((_, key)) = named.into_iter().find(|(is_set, _)| *is_set) {
+            return Err(BonasError::TableUnused { key, evaluator: config.evaluator.as_str() });
+        }
+        if config.study.budget.cost_hours.is_some() {
+            let reason = format!("the evaluator {} counts no hours of training", config.evaluator.as_str());
+            return Err(BonasError::CostUnknown { reason, remedy: "study.budget.minutes limits the time it takes" });
+        }
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use bonas_core::{Evaluator, SearchSpace};
 use bonas_data::{DataSource, SearchData};
 use bonas_search::OnePerFunction;
 use bonas_supernet::{NetworkSpace, StandAloneEvaluator, SupernetEvaluator};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Where the scores of an experiment come from: networks trained on images, or a table of finished trainings.
@@ -23,6 +24,7 @@ pub(crate) struct ImageSource {
 /// A table and what its file is.
 pub(crate) struct TableSource {
     pub(crate) table: Arc<Table>,
+    path: PathBuf,
     digest: String,
 }
 
@@ -37,7 +39,14 @@ impl Source {
 
     pub(crate) fn evaluator(&self, config: &ExperimentConfig) -> Result<Box<dyn Evaluator>, BonasError> {
         match self {
-            Self::Table(source) => Ok(Box::new(TableEvaluator::new(source.table.clone(), &config.table)?)),
+            Self::Table(source) => {
+                let evaluator = TableEvaluator::new(source.table.clone(), &config.table)?;
+                if config.study.budget.cost_hours.is_some() && !evaluator.knows_costs() {
+                    let reason = format!("the table {} has no seconds of training", source.table.name());
+                    return Err(BonasError::CostUnknown { reason, remedy: "limit study.budget.queries" });
+                }
+                Ok(Box::new(evaluator))
+            }
             Self::Images(source) => source.evaluator(config),
         }
     }
@@ -64,6 +73,14 @@ impl Source {
         match self {
             Self::Images(source) => &source.data.name,
             Self::Table(source) => source.table.name(),
+        }
+    }
+
+    /// What the digest is of, for errors.
+    pub(crate) fn described(&self) -> String {
+        match self {
+            Self::Images(_) => "the images".into(),
+            Self::Table(source) => format!("the table {}", source.path.display()),
         }
     }
 
@@ -124,7 +141,7 @@ impl TableSource {
         let path = config.table.path.as_deref().ok_or(bonas_benchmarks::BenchmarkError::NoTable)?;
         let table = Table::open(path, config.table.layout.as_deref())?;
         table.check_space(space.name())?;
-        Ok(Self { table: Arc::new(table), digest: file_digest(path)? })
+        Ok(Self { table: Arc::new(table), digest: file_digest(path)?, path: path.to_path_buf() })
     }
 
     pub(crate) fn searched(&self, config: &ExperimentConfig, space: Arc<dyn SearchSpace>) -> Arc<dyn SearchSpace> {

@@ -187,6 +187,9 @@ impl ImportArguments {
         if self.out.exists() {
             return Err(Failure::other(format!("{} exists already; choose another name", self.out.display())));
         }
+        if let (Kind::Release(_), Some(_)) = (&self.kind, &self.layout) {
+            return Err(Failure::usage("--layout describes CSV files; an official release needs none"));
+        }
         let table = match self.kind {
             Kind::Csv => Table::open(&self.path, self.layout.as_deref()).map_err(Failure::other)?,
             Kind::Release(release) => self.import(release)?,

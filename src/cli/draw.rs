@@ -3,6 +3,7 @@ use super::genotype::Genotype;
 use super::summary::print_line;
 use bonas::core::{Architecture, SearchSpace};
 use bonas::spaces::{SpaceChoice, dot, svg};
+use bonas::write_whole;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -58,10 +59,7 @@ impl PictureArguments {
         };
         match &self.out {
             None => print_line(&picture)?,
-            Some(path) => {
-                let written = std::fs::write(path, picture);
-                written.map_err(|error| Failure::other(format!("cannot write {}: {error}", path.display())))?;
-            }
+            Some(path) => write_whole(path, &picture)?,
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -1,7 +1,7 @@
 use super::Failure;
 use bonas::core::Architecture;
-use bonas::load_config;
 use bonas::spaces::{SpaceChoice, SpaceName};
+use bonas::{EvaluatorName, RunFolder, load_config, pareto_front};
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -31,8 +31,8 @@ impl Genotype {
     /// Reads it in this space, or in that of its folder, or in the narrowest space that can.
     pub(super) fn read(&self, space: Option<&SpaceChoice>) -> Result<(SpaceChoice, Architecture), Failure> {
         let text = self.text()?;
-        let of_folder = match (space, Path::new(&self.0).join("config.toml")) {
-            (None, config) if config.is_file() => Some(load_config(Some(&config), &[])?.space),
+        let of_folder = match (space, self.config_of_folder()) {
+            (None, Some(config)) => Some(load_config(Some(&config), &[])?.space),
             _ => None,
         };
         let read = match space.or(of_folder.as_ref()) {
@@ -44,6 +44,29 @@ impl Genotype {
         };
         let hint = if space.is_none() { "; if it belongs to a space of your own, name that with --space" } else { "" };
         read.map_err(|refusal| Failure::other(format!("{}: {refusal}{hint}", self.place())))
+    }
+
+    /// The best of a search of a table, which trains none and so writes none down.
+    fn winner_in(&self, folder: &Path) -> Result<String, Failure> {
+        let [search, training] = IN_FOLDERS;
+        let unknown = || {
+            Failure::other(format!(
+                "{} has neither {search} (of a finished search) nor {training} (of a training); for a search that has not ended, \
+                 bonas resume ends it",
+                folder.display()
+            ))
+        };
+        let config = self.config_of_folder().ok_or_else(unknown)?;
+        if load_config(Some(&config), &[])?.evaluator != EvaluatorName::Table {
+            return Err(unknown());
+        }
+        let (_, front) = pareto_front(&RunFolder::open(folder)?)?;
+        Ok(front.into_iter().next().ok_or_else(unknown)?.text)
+    }
+
+    /// The settings of the folder that was named, if it was one.
+    pub(super) fn config_of_folder(&self) -> Option<PathBuf> {
+        Some(Path::new(&self.0).join("config.toml")).filter(|config| config.is_file())
     }
 
     /// Where the text came from, for errors. A text that is no genotype may be the name of a file that is not there.
@@ -59,7 +82,10 @@ impl Genotype {
     /// What was given, or what is in the file that it names.
     pub(super) fn text(&self) -> Result<String, Failure> {
         let path = match Path::new(&self.0) {
-            folder if folder.is_dir() => in_folder(folder)?,
+            folder if folder.is_dir() => match in_folder(folder) {
+                Some(path) => path,
+                None => return self.winner_in(folder),
+            },
             path => path.to_path_buf(),
         };
         let text = match path.is_file() {
@@ -72,13 +98,6 @@ impl Genotype {
     }
 }
 
-fn in_folder(folder: &Path) -> Result<PathBuf, Failure> {
-    let mut paths = IN_FOLDERS.iter().map(|name| folder.join(name));
-    paths.find(|path| path.is_file()).ok_or_else(|| {
-        let [search, training] = IN_FOLDERS;
-        Failure::other(format!(
-            "{} has neither {search} (of a finished search) nor {training} (of a training); for a search that has not ended,              bonas resume ends it",
-            folder.display()
-        ))
-    })
+fn in_folder(folder: &Path) -> Option<PathBuf> {
+    IN_FOLDERS.iter().map(|name| folder.join(name)).find(|path| path.is_file())
 }

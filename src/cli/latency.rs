@@ -28,19 +28,17 @@ pub(super) struct LatencyArguments {
 impl LatencyArguments {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         admit_device(self.device)?;
-        let model = Model::open(&self.model, self.device)?;
+        let device = self.device.resolved();
+        let model = Model::open(&self.model, device)?;
         let milliseconds = model.latency(self.batch as usize)?;
         if self.json {
-            let (path, device) = (model.path().display().to_string(), self.device.to_string());
+            let (path, device) = (model.path().display().to_string(), device.to_string());
             let measured =
                 serde_json::json!({ "model": path, "device": device, "batch": self.batch, "latency_ms": milliseconds });
             print_line(&measured.to_string())?;
         } else {
             let per_image = milliseconds / f64::from(self.batch);
-            print_line(&format!(
-                "{milliseconds:.3} ms for {} image(s), {per_image:.3} ms for each, on {}",
-                self.batch, self.device
-            ))?;
+            print_line(&format!("{milliseconds:.3} ms for {} image(s), {per_image:.3} ms for each, on {device}", self.batch))?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -54,7 +54,7 @@ impl SearchArguments {
             self.queries.map(|queries| Override::option("study.budget.queries", i64::from(queries))),
             self.transfer.setting(),
         ];
-        let config = self.experiment.config(options.into_iter().chain(self.trade_off.overrides()).flatten().collect())?;
+        let config = self.experiment.config(options.into_iter().chain(self.trade_off.overrides()?).flatten().collect())?;
         admit(&config)?;
         let run = match &self.out {
             Some(path) => RunFolder::create(path)?,

@@ -1,6 +1,6 @@
 use super::Failure;
 use bonas::benchmarks::TableReport;
-use bonas::search::Finalist;
+use bonas::search::{Finalist, StopReason};
 use bonas::{FinalMetrics, Finished};
 use serde::Serialize;
 use std::io::Write;
@@ -13,7 +13,8 @@ pub(super) const INTERRUPTED: u8 = 130;
 #[derive(Serialize)]
 struct Summary<'a> {
     run: String,
-    stop_reason: bonas::search::StopReason,
+    /// Why it ended; `interrupted` also where the queries are made and the winner is not yet trained.
+    stop_reason: StopReason,
     queries: usize,
     rounds: usize,
     seconds: f64,
@@ -35,7 +36,7 @@ pub(super) fn print(finished: &Finished, json: bool) -> Result<ExitCode, Failure
     if json {
         let summary = Summary {
             run: run.to_string(),
-            stop_reason: finished.stop_reason,
+            stop_reason: if finished.is_complete() { finished.stop_reason } else { StopReason::Interrupted },
             queries: finished.queries,
             rounds: finished.rounds,
             seconds: finished.seconds,
@@ -73,11 +74,20 @@ fn test_accuracy(finished: &Finished) -> Option<f64> {
     trained.or_else(|| table.and_then(TableReport::headline).map(|test| test.score))
 }
 
+/// What the scores of a search are.
+fn scored(finished: &Finished) -> &str {
+    match (&finished.table, &finished.metrics) {
+        (Some(table), _) => &table.objective.metric,
+        (None, Some(_)) => "accuracy",
+        (None, None) => "score",
+    }
+}
+
 fn print_for_people(finished: &Finished, report: Option<String>) -> Result<(), Failure> {
     if let Some(best) = &finished.best {
         let score = match (final_score(finished), best.score()) {
             (Some(score), _) => format!(", validation accuracy {score:.4} beside the best {}", finished.finalists.len()),
-            (None, Some(score)) => format!(", validation accuracy {score:.4}"),
+            (None, Some(score)) => format!(", validation {} {score:.4}", scored(finished)),
             (None, None) => String::new(),
         };
         print_line(&format!("best of {} architectures in {} rounds{score}:\n{}", finished.queries, finished.rounds, best.text))?;

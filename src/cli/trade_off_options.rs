@@ -1,3 +1,4 @@
+use super::Failure;
 use bonas::{ObjectiveName, Override};
 use clap::Args;
 use std::path::PathBuf;
@@ -50,18 +51,25 @@ impl FromStr for LatencyLimit {
 
 impl TradeOffOptions {
     /// The settings that these options stand for.
-    pub(super) fn overrides(&self) -> Vec<Option<Override>> {
+    pub(super) fn overrides(&self) -> Result<Vec<Option<Override>>, Failure> {
         let limited = self.max_latency.as_ref();
         let device = limited.and_then(|limit| limit.device.clone());
+        if let (Some(device), Some(other)) = (&device, &self.latency_device)
+            && device != other
+        {
+            return Err(Failure::usage(format!(
+                "--max-latency is about {device}, --latency-device about {other}; latencies of one device count, so name the same"
+            )));
+        }
         let names = self.objective.iter().map(|name| Value::from(name.as_str())).collect::<Vec<_>>();
-        vec![
+        Ok(vec![
             (!names.is_empty()).then(|| Override::option("objectives", names)),
             self.max_params.map(|most| Override::option("constraints.max_params", most)),
             self.max_macs.map(|most| Override::option("constraints.max_macs", most)),
             limited.map(|limit| Override::option("constraints.max_latency", limit.milliseconds)),
             self.latency_table.as_ref().map(|table| Override::option("latency.table", table.display().to_string())),
             self.latency_device.clone().or(device).map(|device| Override::option("latency.device", device)),
-        ]
+        ])
     }
 }
 

@@ -21,8 +21,9 @@ const INTERRUPTED: u8 = 130;
 /// Train one architecture from scratch and test it once
 ///
 /// Trains as the winner of a search is trained (the settings `retrain`, `network`, `augment` and `data`), so that architectures
-/// can be compared under one training. For example:
-/// bonas train --arch runs/mine/best/genotype.json --seed 2 --out trained
+/// can be compared under one training. Of a folder, images and settings are taken with its genotype; of a genotype or a file of one, the
+/// defaults hold. For example:
+/// bonas train --arch runs/mine --seed 2 --out trained
 #[derive(Args)]
 pub(super) struct TrainArguments {
     /// Folder of a search: trains a network of its Pareto front with its settings
@@ -31,7 +32,7 @@ pub(super) struct TrainArguments {
     /// Which network of the front, by its place in `bonas show RUN`
     #[arg(long, value_name = "N", requires = "run", default_value_t = NonZero::<usize>::MIN)]
     pick: NonZero<usize>,
-    /// The genotype, or a file with it, or the folder of a search (its winner) or of a training
+    /// The genotype, or a file with it, or the folder of a search (its winner) or of a training, with whose settings it is trained
     #[arg(long, value_name = "GENOTYPE")]
     arch: Option<Genotype>,
     /// How to train: darts-cifar, darts-imagenet, or a file of that form (configs/recipes/); --set changes single settings of it
@@ -60,7 +61,8 @@ impl TrainArguments {
             (None, Some(arch)) => {
                 let (space, architecture) = arch.read(self.experiment.space.as_ref())?;
                 let space = Override::option("space", space.to_string());
-                (self.experiment.config([self.recipe()?, vec![space]].concat())?, architecture)
+                let overrides = [self.recipe()?, vec![space]].concat();
+                (self.experiment.config_from(arch.config_of_folder().as_deref(), overrides)?, architecture)
             }
             (None, None) => return Err(Failure::other("name a run, or a genotype with --arch")),
         };

@@ -54,6 +54,11 @@ fn a_space_and_a_table_of_ones_own() {
     let report = std::fs::read_to_string(out.join("report.html")).expect("report");
     assert_contains(&report, &["The winner in the table", "27 architectures", "my-chain"]);
     assert_eq!(json(&mut resume(&out))["table"], summary["table"]);
+    // A table search writes no genotype down, and its folder names its winner all the same.
+    let folder_is = |command: &mut Command| succeed(command.arg(&out));
+    let best = summary["best_architecture"].as_str().expect("a text");
+    let drawn = succeed(&mut bonas(&["draw", "--space", &example("my-chain.toml"), best]));
+    assert_eq!(folder_is(&mut bonas(&["draw"])), drawn);
 }
 
 #[test]
@@ -170,6 +175,9 @@ fn wrong_tables_and_questions() {
     let (table, layout) = (example("my-chain.csv"), format!("table.layout={}", example("my-chain-layout.toml")));
     let space = example("my-chain.toml");
     search_refuses(&["--table", &table], FAILED, &["table.path is set, but the evaluator is supernet", "--evaluator table"]);
+    search_refuses(&["--task", "example"], FAILED, &["table.task is set, but the evaluator is supernet"]);
+    let hours = ["--set", "study.budget.cost_hours=1"];
+    search_refuses(&hours, FAILED, &["cost_hours cannot be kept", "supernet counts no hours", "study.budget.minutes"]);
     let asks = |further: &[&str], parts: &[&str]| {
         search_refuses(&[&["--evaluator", "table"], further].concat(), FAILED, parts);
     };
@@ -189,6 +197,14 @@ fn wrong_tables_and_questions() {
     asks(&["--table", &unknown, "--set", &layout, "--space", &space], &["unknown.csv, line 2", "conv4"]);
     let stored = write("damaged.npz", "no archive");
     asks(&["--table", &stored], &["damaged.npz is not a table of bonas", "import it again"]);
+    asks(&["--table", &stored, "--set", &layout], &["layouts describe CSV files", "damaged.npz is an imported table"]);
+    let described = std::fs::read_to_string(example("my-chain-layout.toml")).expect("the example");
+    let (timeless, _) = described.rsplit_once("[[columns]]").expect("the column of seconds");
+    let timeless = write("timeless.toml", &timeless.replace("my-chain.toml", &space));
+    let of_it = ["--table", &table, "--set", &format!("table.layout={timeless}"), "--space", &space];
+    asks(&[&of_it[..], &hours].concat(), &["cost_hours cannot be kept", "no seconds of training", "study.budget.queries"]);
+    let beyond = write("beyond.csv", &rows.replacen("conv3|conv3|conv3,", "conv3|conv3|conv3,1", 1));
+    asks(&["--table", &beyond, "--set", &layout, "--space", &space], &["beyond.csv, line 2", "is no percentage", "0 and 100"]);
     search_refuses(&["--space", "nowhere.toml"], FAILED, &["nowhere.toml"]);
 }
 

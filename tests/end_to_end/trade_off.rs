@@ -1,6 +1,6 @@
 //! Limits, and the front of several objectives, on the small table of the examples with latencies of our own.
 
-use crate::refusal::{FAILED, assert_contains, refuses};
+use crate::refusal::{FAILED, USAGE, assert_contains, refuses};
 use crate::small::{self, bonas, folder, history, json, resume, succeed};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -55,6 +55,15 @@ fn search(folder: &Path, out: &Path, further: &[&str]) -> Command {
     let mut command = command(&["search", "--evaluator", "table"], folder, out, further);
     command.args(["--set", "study.batch_size=3"]);
     command
+}
+
+#[test]
+fn a_limit_and_an_option_about_two_devices_are_refused() {
+    let folder = folder();
+    let out = folder.path().join("run");
+    let mut contradicting = search(folder.path(), &out, &["--max-latency", "tablet=9", "--latency-device", "phone"]);
+    refuses(&mut contradicting, USAGE, &["--max-latency is about tablet, --latency-device about phone"]);
+    json(&mut search(folder.path(), &out, &["--max-latency", "tablet=9", "--latency-device", "tablet"]));
 }
 
 fn latency(trial: &Value) -> f64 {

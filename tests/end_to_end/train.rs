@@ -36,6 +36,11 @@ fn it_repeats_what_the_search_did_with_its_winner() {
         let mut planned = bonas(&["train", "--dry-run", "--json", "--arch"]);
         assert_eq!(json(planned.arg(holder).args(settings()))["architecture"], summary["best_architecture"]);
     }
+    // They bring their images and settings with them, which a file does not.
+    let dry = |arch: &Path| json(bonas(&["train", "--dry-run", "--json", "--arch"]).arg(arch));
+    let planned = json(bonas(&["train", "--dry-run", "--json", "--arch", &genotype]).args(settings()));
+    assert_eq!((dry(&run), dry(&out)), (planned.clone(), planned.clone()));
+    assert_ne!(dry(Path::new(&genotype)), planned);
     // Another seed is another training; text on the command line is as good as a file.
     let again = folder.path().join("again");
     let arch = summary["best_architecture"].as_str().expect("a text");

@@ -2,7 +2,7 @@
 mod fuzz;
 
 use crate::table::{MOST_VALUES, TableBuilder};
-use crate::{BenchmarkError, Layout, LayoutColumn, Table};
+use crate::{BenchmarkError, Layout, LayoutColumn, Table, Unit};
 use bonas_core::SearchSpace;
 use std::cell::Cell;
 use std::fs::File;
@@ -193,6 +193,9 @@ fn value(cell: &str, column: &LayoutColumn) -> Result<Option<f64>, String> {
         return Ok(None);
     }
     match cell.parse::<f64>() {
+        Ok(value) if column.unit == Unit::Percent && !(0.0..=100.0).contains(&value) && value.is_finite() => {
+            Err(format!("{value} in the column '{}' is no percentage, which lies between 0 and 100", column.column))
+        }
         Ok(value) if value.is_finite() => Ok(Some(value)),
         _ => {
             let (cell, column) = (shown(cell), &column.column);

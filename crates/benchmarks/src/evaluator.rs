@@ -21,6 +21,11 @@ impl TableEvaluator {
         Ok(Self { table, objective })
     }
 
+    /// Whether the table says how long trainings took, so that trials have costs.
+    pub fn knows_costs(&self) -> bool {
+        self.objective.cost.is_some()
+    }
+
     fn outcome(&self, architecture: &Architecture, rng: &mut StudyRng) -> Outcome {
         let values = self.objective.columns.iter().filter_map(|&column| self.table.value(architecture, column));
         let values: Vec<f64> = values.collect();

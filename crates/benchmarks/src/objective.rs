@@ -96,9 +96,9 @@ impl Search<'_> {
 
     fn missing(&self, of_metric: &[usize], epochs: Option<u32>) -> BenchmarkError {
         let run = match self.config.run {
-            RunChoice::Mean => "the mean".to_string(),
+            RunChoice::Mean => "mean".to_string(),
             RunChoice::Random => "single trainings".into(),
-            RunChoice::Seed(seed) => format!("the training with seed {seed}"),
+            RunChoice::Seed(seed) => format!("training with seed {seed}"),
         };
         let asked = epochs.map_or(run.clone(), |epochs| format!("{run} after {epochs} epochs"));
         let available = of_metric.iter().map(|&place| self.table.columns()[place].key.to_string()).collect();

@@ -27,10 +27,16 @@ impl Table {
     /// Opens an imported table (`.npz`), or reads a CSV file by its layout.
     ///
     /// # Errors
-    /// When the file cannot be read, is damaged, or has a header that no layout knows.
+    /// When the file cannot be read, is damaged, has a header that no layout knows, or needs no layout and is given one.
     pub fn open(path: &Path, layout: Option<&Path>) -> Result<Self, BenchmarkError> {
         match path.extension().is_some_and(|extension| extension == STORED) {
-            true => stored::read(path),
+            true => match layout {
+                None => stored::read(path),
+                Some(layout) => Err(BenchmarkError::Layout {
+                    path: layout.into(),
+                    reason: format!("layouts describe CSV files, and {} is an imported table; leave it out", path.display()),
+                }),
+            },
             false => read_csv(path, layout),
         }
     }

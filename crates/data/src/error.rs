@@ -102,6 +102,17 @@ pub enum DataError {
         /// Where its images were looked for.
         path: PathBuf,
     },
+    /// There is nothing to tell apart.
+    #[error(
+        "all images in {} are of one class, '{class}'; a network learns to tell at least two apart. Name the folder that holds a folder \
+         for each class", path.display()
+    )]
+    OneClass {
+        /// Name of the class.
+        class: String,
+        /// Where the images are.
+        path: PathBuf,
+    },
     /// A part of the split would miss a class.
     #[error(
         "the {part} part would have no image of class '{class}': it has {images} images and {key} is {fraction}. \

@@ -167,6 +167,14 @@ impl ImageSet {
         classes
     }
 
+    /// Refuses a set, read from `path`, that has but one class.
+    pub(crate) fn with_several_classes(self, path: &Path) -> Result<Self, DataError> {
+        match self.class_names.as_slice() {
+            [class] => Err(DataError::OneClass { class: class.clone(), path: path.to_path_buf() }),
+            _ => Ok(self),
+        }
+    }
+
     /// Refuses a set, read from `path`, in which a class has no image.
     pub(crate) fn with_every_class(self, part: &'static str, path: &Path) -> Result<Self, DataError> {
         match self.by_class().iter().position(Vec::is_empty) {

@@ -1,5 +1,6 @@
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x3;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
 
 /// A part of a picture, in pixels; its borders may lie within pixels.
@@ -24,14 +25,17 @@ impl Window {
 
 /// A part of a picture, brought to a size with a triangle filter that covers all pixels that fall together.
 pub(crate) fn cut(picture: &RgbImage, window: Window, (width, height): (u32, u32)) -> RgbImage {
-    let source = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x3);
-    let mut target = Image::new(width, height, PixelType::U8x3);
+    let mut target = RgbImage::new(width, height);
     let options = ResizeOptions::new()
         .crop(window.left, window.top, window.width, window.height)
         .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-    let source = source.expect("a picture has three bytes per pixel");
-    Resizer::new().resize(&source, &mut target, &options).expect("a window lies in its picture");
-    RgbImage::from_raw(width, height, target.into_vec()).expect("three bytes per pixel")
+    let source = TypedImageRef::from_buffer(picture.width(), picture.height(), picture.as_raw());
+    let source: TypedImageRef<'_, U8x3> = source.expect("a picture has three bytes per pixel");
+    let resized = TypedImage::from_buffer(width, height, &mut target);
+    let mut resized: TypedImage<'_, U8x3> = resized.expect("three bytes per pixel");
+    // By the type of its pixels: the other way has the compiler make the code of fourteen types of them, which takes it minutes.
+    Resizer::new().resize_typed(&source, &mut resized, &options).expect("a window lies in its picture");
+    target
 }
 
 #[cfg(test)]

@@ -162,14 +162,20 @@ fn training_images(config: &DataConfig, seed: u64) -> Result<ImageSet, DataError
         Layout::Idx(folder) => idx_files(&folder, IDX_TRAIN)?,
         Layout::Cifar { train, .. } => read_cifar(&train)?,
         Layout::Images { train, test } => {
-            let all = list_image_folder(&train, decoding(config))?.with_every_class("training", &train)?;
+            let all = list_image_folder(&train, decoding(config))?
+                .with_every_class("training", &train)?
+                .with_several_classes(&train)?;
             match test.as_ref().or(config.test_path.as_ref()) {
                 Some(_) => all,
                 None => all.select(&cut_for_test(&all, config, seed)?.0),
             }
         }
     };
-    images.with_every_class("training", path)?.first_of_each_class(config.limit_per_class).within(memory(config))
+    images
+        .with_every_class("training", path)?
+        .with_several_classes(path)?
+        .first_of_each_class(config.limit_per_class)
+        .within(memory(config))
 }
 
 /// Bytes that images may take in memory.
@@ -197,7 +203,9 @@ fn test_images(config: &DataConfig, seed: u64) -> Result<(ImageSet, Option<PathB
             return Ok((list_image_folder(&folder, decoding(config))?, Some(folder)));
         }
         Layout::Images { train, .. } => {
-            let all = list_image_folder(&train, decoding(config))?.with_every_class("training", &train)?;
+            let all = list_image_folder(&train, decoding(config))?
+                .with_every_class("training", &train)?
+                .with_several_classes(&train)?;
             let (_, test) = cut_for_test(&all, config, seed)?;
             all.select(&test)
         }

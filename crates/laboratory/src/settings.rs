@@ -43,7 +43,9 @@ fn differing(
     folder: &Path,
 ) -> Result<(), LaboratoryError> {
     let missing = || "none".to_string();
-    let keys = recorded.keys().chain(given.keys().filter(|key| !recorded.contains_key(*key)));
+    let mut keys: Vec<_> = recorded.keys().chain(given.keys().filter(|key| !recorded.contains_key(*key))).collect();
+    // Nobody can give a digest: what was given otherwise comes first.
+    keys.sort_by_key(|key| key.ends_with(".sha256"));
     for key in keys {
         let (left, right) = (recorded.get(key), given.get(key));
         if left != right {
@@ -56,4 +58,20 @@ fn differing(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_given_is_named_before_a_digest_that_follows_from_it() {
+        let settings = |seed: &str, digest: &str| {
+            let common = [("data.sha256", digest), ("study.seed", seed)].map(|(key, value)| (key.into(), value.into()));
+            Settings { common: common.into(), ..Settings::default() }
+        };
+        let refusal = |given: &Settings| settings("1", "00").merged(given, Path::new("bench")).expect_err("another").to_string();
+        assert!(refusal(&settings("2", "ff")).contains("study.seed 1, but 2 was given"));
+        assert!(refusal(&settings("1", "ff")).contains("data.sha256 00, but ff was given"));
+    }
 }

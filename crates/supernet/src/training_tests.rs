@@ -238,6 +238,12 @@ fn models_that_cannot_be_used_say_why() {
     described(|card| card.classes.clear());
     refuses("no class");
     described(|_| {});
+    let mut bytes = std::fs::read(&path).expect("a file");
+    let last = bytes.len() - 4;
+    bytes[last..].copy_from_slice(&f32::NAN.to_le_bytes());
+    std::fs::write(&path, bytes).expect("written");
+    refuses("is not finite; it was changed, copy it again");
+    described(|_| {});
     let whole = std::fs::read(&path).expect("read");
     std::fs::write(&path, &whole[..whole.len() - 4]).expect("cut");
     refuses("cut off or was changed");

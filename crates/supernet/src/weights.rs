@@ -8,7 +8,7 @@ use burn::store::{ModuleSnapshot, SafetensorsStore};
 use burn::tensor::Device;
 use rand::SeedableRng;
 use std::fs::File;
-use std::io::Read;
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path as FilePath;
 
 /// The longest header that the safetensors format allows.
@@ -44,9 +44,17 @@ fn write_model(trained: &Trained, card: &ModelCard, path: &FilePath, partial: &F
         Network::Graph(network) => network.save_into(&mut store),
     };
     saved.map_err(|error| error.to_string())?;
+    sort_properties(partial)?;
     std::fs::set_permissions(partial, permissions)
         .and_then(|()| std::fs::rename(partial, path))
         .map_err(|error| error.to_string())
+}
+
+/// The store writes the properties of a file in the order of a hash table, which is another in every process.
+fn sort_properties(path: &FilePath) -> Result<(), String> {
+    let mut bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    bonas_export::safetensors::sort_properties(&mut bytes).map_err(|error| error.to_string())?;
+    std::fs::write(path, bytes).map_err(|error| error.to_string())
 }
 
 /// Reads what [`save_model`] wrote: the network with the batch-norm statistics it was measured with, and its card. Nothing else
@@ -66,6 +74,7 @@ pub fn load_model(path: &FilePath, device: &Device) -> Result<(Trained, ModelCar
             "the network it describes has {expected} bytes of weights, the file {found}; it is cut off or was changed, copy it again"
         )));
     }
+    check_finite(path, found).map_err(failed)?;
     // The drawn weights are all replaced, so the seed does not matter.
     let mut rng = StudyRng::seed_from_u64(0);
     let task = TaskShape { channels: card.input.channels, classes: card.classes.len() };
@@ -78,6 +87,22 @@ pub fn load_model(path: &FilePath, device: &Device) -> Result<(Trained, ModelCar
     loaded.map_err(|error| failed(error.to_string()))?;
     let statistics = network.stored_statistics();
     Ok((Trained { network, path: walk, statistics, history: Vec::new(), seconds: 0.0, waiting_seconds: 0.0 }, card))
+}
+
+/// Refuses weights, the last so many bytes of a file, that are no numbers: whatever was done with them would only show that later.
+fn check_finite(path: &FilePath, bytes: u64) -> Result<(), String> {
+    let unreadable = |error: std::io::Error| error.to_string();
+    let mut file = File::open(path).map_err(unreadable)?;
+    file.seek(SeekFrom::End(-(bytes as i64))).map_err(unreadable)?;
+    let mut weights = BufReader::new(file);
+    let mut weight = [0; WEIGHT_BYTES as usize];
+    for place in 0..bytes / WEIGHT_BYTES {
+        weights.read_exact(&mut weight).map_err(unreadable)?;
+        if !f32::from_le_bytes(weight).is_finite() {
+            return Err(format!("weight {place} of its {} is not finite; it was changed, copy it again", bytes / WEIGHT_BYTES));
+        }
+    }
+    Ok(())
 }
 
 /// The card of a file and the number of bytes behind its header.

@@ -87,7 +87,7 @@ impl BenchSearchArguments {
         ];
         Ok(Entrant {
             name: name.into(),
-            config: self.shared.configuration(file, options.into_iter().chain(self.trade_off.overrides()))?,
+            config: self.shared.configuration(file, options.into_iter().chain(self.trade_off.overrides()?))?,
         })
     }
 }

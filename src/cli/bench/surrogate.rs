@@ -26,10 +26,11 @@ pub(in crate::cli) struct BenchSurrogateArguments {
     #[arg(long, value_delimiter = ',', required = true, value_name = "SURROGATE,…", value_parser = surrogate)]
     surrogate: Vec<ContestantArgument<SurrogateName>>,
     /// Numbers of architectures to train on, with commas between them [default: 78,156,469; with `paper`, 85 % of the table]
-    #[arg(long, value_delimiter = ',', value_name = "N,…")]
+    #[arg(long, value_delimiter = ',', value_name = "N,…", value_parser = two_or_more)]
     train: Vec<usize>,
     /// What is trained on and ranked: `validation`, the validation scores of all others; `anchors`, the test scores of all (a report:
-    /// nothing is chosen by it); `paper`, the validation scores of 5 % after training on 85 %
+    /// nothing is chosen by it); `paper`, the validation scores of 5 % after training on 85 %, or
+    /// of one for each 17 that --train names
     #[arg(long, default_value = Protocol::Validation.as_str(), value_parser = protocol())]
     protocol: Protocol,
     /// How many splits
@@ -46,6 +47,11 @@ fn protocol() -> impl TypedValueParser<Value = Protocol> {
         let named = Protocol::ALL.iter().copied().find(|protocol| protocol.as_str() == name);
         named.unwrap_or_default()
     })
+}
+
+/// Fewer have neither an order nor a scale.
+fn two_or_more(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|&count| count >= 2).ok_or_else(|| format!("'{text}' is no number of architectures from 2 on"))
 }
 
 impl BenchSurrogateArguments {

@@ -39,6 +39,17 @@ fn folder_without_images() {
 }
 
 #[test]
+fn folder_of_one_class() {
+    let folder = folder();
+    for index in 0..8 {
+        let path = folder.path().join("cats").join(format!("{index}.png"));
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("folder");
+        image::RgbImage::from_pixel(8, 8, image::Rgb([index, 0, 0])).save(path).expect("written");
+    }
+    is_refused(folder.path(), &["of one class, 'cats'", "at least two", "a folder for each class"]);
+}
+
+#[test]
 fn file_that_is_no_images() {
     let folder = folder();
     is_refused(&file(folder.path(), "notes.txt", b"hello"), &["no images found at", "notes.txt"]);

@@ -264,6 +264,10 @@ fn setting(
             let (alone, shared): (Vec<f64>, Vec<f64>) = pairs.iter().map(|pair| (pair.alone, pair.shared)).unzip();
             correlation(&alone, &shared).ok()
         };
+        // Two are in one order or the other, and in the same one however often they are drawn again: that tells nothing.
+        if pairs.len() < 3 {
+            return None;
+        }
         bootstrap(&pairs, statistic, PROBABILITY, RESAMPLES, &mut SeedStream::new(course.seed).rng(&stream, 0))
     };
     let all: Vec<f64> = pairs.iter().map(|pair| pair.shared).collect();
