@@ -40,8 +40,8 @@ const MIN_OBSERVATIONS: usize = 2;
 /// the scores are high, and would change what the prior of the kernel says.
 const REFERENCE: usize = 10;
 
-/// Graphs whose kernels are held at a time.
-const CHUNK: usize = 1024;
+/// Graphs whose kernels are held at a time, few enough that a cache holds them.
+const CHUNK: usize = 256;
 
 /// A Gaussian process on what a cell computes, our own surrogate.
 ///
