@@ -210,6 +210,9 @@ pub enum BonasError {
     /// A network would be exported over itself.
     #[error("{} is the model file itself; choose another file with --out", .0.display())]
     OwnFile(PathBuf),
+    /// What is said of foreign weights cannot be.
+    #[error("the weights cannot be imported as they are described: {0}")]
+    ImportDescription(String),
     /// A format cannot hold the network.
     #[error(transparent)]
     Export(#[from] bonas_export::ExportError),

@@ -4,9 +4,7 @@ use bonas_core::{SearchSpace, SpaceError};
 use bonas_data::{DataConfig, ImageShape, Normalization};
 use bonas_export::StateDict;
 use bonas_spaces::{DartsGenotype, DartsSpace, SpaceName};
-use bonas_supernet::{
-    CardGenotype, CardSpace, ModelCard, NetworkConfig, PublicSizes, StemKind, SupernetError, TrainingImages, import_public,
-};
+use bonas_supernet::{CardGenotype, CardSpace, ModelCard, NetworkConfig, PublicSizes, StemKind, TrainingImages, import_public};
 use std::path::Path;
 
 /// What weights of the public DARTS code do not say of their network.
@@ -30,7 +28,7 @@ pub struct ImportDescription {
 /// # Errors
 /// When the weights or the genotype cannot be read, do not fit together, or the file cannot be written.
 pub fn import_weights(weights: &Path, description: &ImportDescription, out: &Path) -> Result<Vec<String>, BonasError> {
-    let wrong = |reason: String| BonasError::from(SupernetError::PublicWeights { reason });
+    let wrong = BonasError::ImportDescription;
     let state = StateDict::read(weights)?;
     let sizes = PublicSizes::of(&state)?;
     let (space, genotype) = read_genotype(&description.genotype)?;

@@ -20,7 +20,8 @@ pub enum SupernetError {
     },
     /// An operation of a space that a user described has no network.
     #[error(
-        "no networks can be built of the space {space}: its operation '{operation}' is not in the library, which has {known};          rename it, or search a table of the space with --evaluator table --table FILE"
+        "no networks can be built of the space {space}: its operation '{operation}' is not in the library, which has {known}; \
+         rename it, or search a table of the space with --evaluator table --table FILE"
     )]
     UnknownOperation {
         /// Name of the space.
